@@ -1,0 +1,25 @@
+"""The engine of Netcore: define, see, train and re-use neural networks. Imports neither streamlit nor plotly.
+
+The public names are loaded when they are first used (PEP 562): importing torch takes seconds, and a process that
+only decodes a picture or draws a title never needs it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from netcore.errors import NetcoreError as NetcoreError
+
+_PUBLIC = {
+    "NetcoreError": "netcore.errors",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'netcore' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)

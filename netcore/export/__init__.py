@@ -1,0 +1,1 @@
+"""The code twin: the PyTorch lines that do what the screen shows."""

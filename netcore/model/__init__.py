@@ -1,0 +1,1 @@
+"""Define a network and look inside it."""

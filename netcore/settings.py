@@ -1,0 +1,48 @@
+"""Folders and limits. The only module that reads the environment. Knows nothing of networks or screens."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+
+MAX_LAYERS = 64
+MAX_PARAMETERS = 20_000_000
+MAX_ACTIVATION_BYTES = 512 * 1024**2
+MAX_BATCH = 1024
+MAX_EPOCHS = 200
+MAX_SEED = 2**31 - 1
+
+MAX_CHECKPOINT_BYTES = 512 * 1024**2
+MAX_PHOTO_BYTES = 10 * 1024**2
+MAX_PHOTO_PIXELS = 24_000_000
+MAX_PHOTO_SIDE = 6000
+MIN_PHOTO_SIDE = 8
+MAX_PHOTO_ASPECT = 20
+MAX_PHOTOS = 16
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things lie on this machine."""
+
+    home: Path
+    """Workspaces and downloads: ``NETCORE_HOME``, or ``data/`` beside ``app.py``."""
+
+    hub: Path
+    """torch's hub folder for downloaded weights: ``TORCH_HOME/hub`` where that is set, else ``home/weights/hub``."""
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """The settings of this process. Reads ``NETCORE_HOME`` and ``TORCH_HOME``."""
+        home = Path(os.environ.get("NETCORE_HOME") or PROJECT_FOLDER / "data").expanduser().resolve()
+        torch_home = os.environ.get("TORCH_HOME")
+        hub = Path(torch_home).expanduser().resolve() / "hub" if torch_home else home / "weights" / "hub"
+        return cls(home=home, hub=hub)
+
+    @property
+    def workspaces(self) -> Path:
+        """The folder that holds one folder a workspace."""
+        return self.home / "workspaces"

@@ -1,0 +1,1 @@
+"""Train a network, keep its best checkpoint, find its runs again."""

@@ -1,0 +1,46 @@
+"""What a worker may use of the machine. Knows nothing of what the worker does."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Upper bounds for one process. None means no bound of ours."""
+
+    wall_seconds: float | None = None
+    """Kept by the parent, which kills the process group."""
+    cpu_seconds: int | None = None
+    memory_bytes: int | None = None
+    """Private data (``RLIMIT_DATA``), not address space: torch alone maps 3 GB that it never touches."""
+    file_bytes: int | None = None
+    open_files: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON types, for the worker's first frame."""
+        return asdict(self)
+
+
+UNLIMITED = Limits()
+
+
+def apply_limits(limits: Limits) -> None:
+    """Bound this process for the rest of its life. Does nothing where the system has no ``resource`` (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    bounds = {
+        resource.RLIMIT_CPU: limits.cpu_seconds,
+        resource.RLIMIT_DATA: limits.memory_bytes,
+        resource.RLIMIT_FSIZE: limits.file_bytes,
+        resource.RLIMIT_NOFILE: limits.open_files,
+    }
+    for kind, bound in bounds.items():
+        if bound is not None:
+            hard = resource.getrlimit(kind)[1]
+            value = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+            resource.setrlimit(kind, (value, value))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

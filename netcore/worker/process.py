@@ -1,0 +1,125 @@
+"""The parent's side: start a worker, ask it one thing, or leave it running. Knows nothing of what it works on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from typing import IO, Any
+
+from netcore.errors import WorkerError
+from netcore.settings import PROJECT_FOLDER
+from netcore.worker.limits import UNLIMITED, Limits
+from netcore.worker.protocol import raise_from_message, read_frame, write_frame
+
+_KEPT_ENVIRONMENT = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "TEMP",
+    "SYSTEMROOT",
+    "LD_LIBRARY_PATH",
+    "LANG",
+    "NETCORE_HOME",
+    "TORCH_HOME",
+)
+
+
+def call(
+    task: str, arguments: dict[str, Any], payload: bytes = b"", *, limits: Limits = UNLIMITED
+) -> tuple[dict[str, Any], bytes]:
+    """Run ``task`` (``"package.module:function"``) in a process of its own and return its answer.
+
+    Its answer lands in an unnamed file, so a worker that floods is stopped by its own file limit and never fills
+    our memory. Raises the task's own ``NetcoreError``, or ``WorkerError`` where the process ends without an answer.
+    """
+    with tempfile.TemporaryFile() as answers, tempfile.TemporaryFile() as log:
+        process = start(task, arguments, payload, limits=limits, answers=answers, log=log)
+        try:
+            process.wait(limits.wall_seconds)
+        except subprocess.TimeoutExpired as error:
+            raise WorkerError(
+                "The work took longer than {seconds:g} s and was stopped.",
+                "Try something smaller.",
+                seconds=limits.wall_seconds,
+            ) from error
+        finally:
+            kill(process)
+            if process.stdin:
+                process.stdin.close()
+        answers.seek(0)
+        if process.returncode != 0:
+            raise WorkerError(
+                "The work ended without an answer: {reason}.",
+                "Try something smaller.",
+                reason=ending_in_words(process.returncode),
+            )
+        answer, data = read_frame(answers)
+    raise_from_message(answer)
+    return answer, data
+
+
+def start(
+    task: str,
+    arguments: dict[str, Any],
+    payload: bytes = b"",
+    *,
+    limits: Limits = UNLIMITED,
+    answers: IO[bytes] | int = subprocess.DEVNULL,
+    log: IO[bytes] | int = subprocess.DEVNULL,
+) -> subprocess.Popen[bytes]:
+    """Start ``task`` and return at once. The worker is asked to stop by closing its standard input.
+
+    That is also what happens when this process dies, so no worker outlives it for long.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "netcore.worker"],
+        stdin=subprocess.PIPE,
+        stdout=answers,
+        stderr=log,
+        cwd=PROJECT_FOLDER,
+        env=_environment(),
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    try:
+        write_frame(process.stdin, {"task": task, "arguments": arguments, "limits": limits.to_json()}, payload)
+    except BrokenPipeError:
+        process.wait()
+    return process
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a worker and whatever it started, at once. Does nothing where it has ended already."""
+    if process.poll() is not None:
+        return
+    if os.name == "nt":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def ending_in_words(returncode: int) -> str:
+    """Why a process ended, for a student. ``returncode`` as ``subprocess`` gives it: negative for a signal."""
+    words = {
+        -9: "it was killed, most often because memory ran out",
+        -24: "it used up its computing time",
+        -25: "it wrote more than it may",
+        -11: "it crashed",
+        -15: "it was asked to end",
+    }
+    return words.get(returncode, f"exit code {returncode}")
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    return {
+        **kept,
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+        "PYTHONPATH": str(PROJECT_FOLDER),
+    }

@@ -1,0 +1,56 @@
+"""Frames between a worker and its parent: one line of JSON, then raw bytes. Knows nothing of what they mean."""
+
+from __future__ import annotations
+
+import json
+from typing import IO, Any
+
+from netcore import errors
+from netcore.errors import NetcoreError, WorkerError
+
+MAX_HEADER_BYTES = 1024**2
+MAX_PAYLOAD_BYTES = 64 * 1024**2
+
+
+def write_frame(stream: IO[bytes], message: dict[str, Any], payload: bytes = b"") -> None:
+    """Write one frame and flush. ``message`` holds JSON types only."""
+    header = json.dumps({**message, "payload_bytes": len(payload)}, allow_nan=False)
+    stream.write(header.encode() + b"\n" + payload)
+    stream.flush()
+
+
+def read_frame(stream: IO[bytes]) -> tuple[dict[str, Any], bytes]:
+    """Read one frame. Raises ``WorkerError`` where the stream ends, or holds no frame, or a larger one than agreed."""
+    header = stream.readline(MAX_HEADER_BYTES + 1)
+    try:
+        message = json.loads(header)
+        size = message.pop("payload_bytes")
+    except (ValueError, AttributeError, KeyError, RecursionError) as error:
+        raise WorkerError("The worker gave no answer that can be read.", "Try again.") from error
+    if type(size) is not int or not 0 <= size <= MAX_PAYLOAD_BYTES:
+        raise WorkerError("The worker announced an answer of {size} bytes.", "Try again.", size=size)
+    payload = stream.read(size)
+    if len(payload) != size:
+        raise WorkerError(
+            "The worker's answer ended after {got} of {size} bytes.",
+            "Try again.",
+            got=len(payload),
+            size=size,
+        )
+    return message, payload
+
+
+def error_to_message(error: NetcoreError) -> dict[str, Any]:
+    """An error as JSON types, for ``raise_from_message`` on the other side."""
+    values = {
+        name: value if isinstance(value, int | float | str) else str(value) for name, value in error.values.items()
+    }
+    return {"error": type(error).__name__, "what": error.what, "cure": error.cure, "values": values}
+
+
+def raise_from_message(message: dict[str, Any]) -> None:
+    """Raise the error that a message carries, as its own class. Returns where it carries none."""
+    if "error" not in message:
+        return
+    kind = getattr(errors, str(message["error"]), WorkerError)
+    raise kind(message["what"], message["cure"], **message["values"])
