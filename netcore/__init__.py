@@ -10,10 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from netcore.data.mnist import Digits as Digits
+    from netcore.data.mnist import load_mnist as load_mnist
     from netcore.errors import NetcoreError as NetcoreError
 
 _PUBLIC = {
+    "Digits": "netcore.data.mnist",
     "NetcoreError": "netcore.errors",
+    "load_mnist": "netcore.data.mnist",
 }
 
 __all__ = sorted(_PUBLIC)
