@@ -12,11 +12,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from netcore.data.mnist import Digits as Digits
     from netcore.data.mnist import load_mnist as load_mnist
+    from netcore.data.photos import ExamplePhoto as ExamplePhoto
+    from netcore.data.photos import decode_photo as decode_photo
+    from netcore.data.photos import example_photos as example_photos
     from netcore.errors import NetcoreError as NetcoreError
 
 _PUBLIC = {
     "Digits": "netcore.data.mnist",
+    "ExamplePhoto": "netcore.data.photos",
     "NetcoreError": "netcore.errors",
+    "decode_photo": "netcore.data.photos",
+    "example_photos": "netcore.data.photos",
     "load_mnist": "netcore.data.mnist",
 }
 
