@@ -14,6 +14,8 @@ MAX_ACTIVATION_BYTES = 512 * 1024**2
 MAX_BATCH = 1024
 MAX_EPOCHS = 200
 MAX_SEED = 2**31 - 1
+MAX_THREADS = 64
+MAX_RUNS = 100
 
 MAX_CHECKPOINT_BYTES = 512 * 1024**2
 MAX_PHOTO_BYTES = 10 * 1024**2
@@ -46,3 +48,9 @@ class Settings:
     def workspaces(self) -> Path:
         """The folder that holds one folder a workspace."""
         return self.home / "workspaces"
+
+
+def usable_cores() -> int:
+    """How many cores this process may run on, at most ``MAX_THREADS``."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MAX_THREADS)

@@ -1,0 +1,149 @@
+"""What a training is asked to do, checked. Knows nothing of networks, and does not need torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields
+from types import MappingProxyType
+from typing import Any
+
+from netcore.errors import ConfigError
+from netcore.settings import MAX_BATCH, MAX_EPOCHS, MAX_SEED, MAX_THREADS
+
+MNIST_TRAINING_DIGITS = 60_000
+
+
+@dataclass(frozen=True)
+class OptimizerKind:
+    """What one of ``torch.optim``'s classes takes of our settings."""
+
+    momentum: bool
+    """Whether it has an argument called momentum."""
+    fused: bool
+    """Whether torch has a fused kernel for it on the CPU: the same update in one pass over the memory."""
+    learning_rate: float
+    """A learning rate to begin with."""
+
+
+# The one place to add an optimizer: the name of its class in torch.optim.
+OPTIMIZERS = MappingProxyType(
+    {
+        "SGD": OptimizerKind(momentum=True, fused=True, learning_rate=0.05),
+        "Adam": OptimizerKind(momentum=False, fused=True, learning_rate=0.001),
+        "AdamW": OptimizerKind(momentum=False, fused=True, learning_rate=0.001),
+        "RMSprop": OptimizerKind(momentum=True, fused=False, learning_rate=0.001),
+    }
+)
+
+_WHOLE = MappingProxyType(
+    {
+        "epochs": (1, MAX_EPOCHS),
+        "batch_size": (1, MAX_BATCH),
+        "training_size": (1, MNIST_TRAINING_DIGITS - 1),
+        "validation_size": (1, MNIST_TRAINING_DIGITS - 1),
+        "seed": (0, MAX_SEED),
+        "threads": (1, MAX_THREADS),
+    }
+)
+_REAL = MappingProxyType({"learning_rate": (1e-8, 10.0), "momentum": (0.0, 0.999), "weight_decay": (0.0, 1.0)})
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """The settings of a run. One that exists is within the limits; the constructor raises ``ConfigError`` otherwise.
+
+    Everything that decides the result to the last bit is in it, the number of threads included: sums are added up in
+    another order with two threads than with one.
+    """
+
+    epochs: int = 5
+    batch_size: int = 64
+    optimizer: str = "Adam"
+    learning_rate: float = 0.001
+    momentum: float = 0.9
+    """For the optimizers that have one (``OPTIMIZERS``); the others leave it alone."""
+    weight_decay: float = 0.0
+    training_size: int = 50_000
+    """Digits that the network learns from."""
+    validation_size: int = 10_000
+    """Digits held back, whose loss decides which epoch is the best."""
+    seed: int = 0
+    """Of first weights, of the split, and with the number of the epoch, of shuffling and Dropout."""
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in _WHOLE.items():
+            _check_whole(name, getattr(self, name), least, most)
+        for name, bounds in _REAL.items():
+            _check_real(name, getattr(self, name), *bounds)
+        if not isinstance(self.optimizer, str) or self.optimizer not in OPTIMIZERS:
+            raise ConfigError(
+                "There is no optimizer called {value} here.",
+                "Choose one of {names}.",
+                value=_short(self.optimizer),
+                names=", ".join(OPTIMIZERS),
+            )
+        if self.training_size + self.validation_size > MNIST_TRAINING_DIGITS:
+            raise ConfigError(
+                "{training} digits to learn from and {validation} held back are more than the {all} there are.",
+                "Take fewer of either.",
+                training=self.training_size,
+                validation=self.validation_size,
+                all=MNIST_TRAINING_DIGITS,
+            )
+        if self.batch_size > self.training_size:
+            raise ConfigError(
+                "A batch of {batch} is more than the {training} digits to learn from.",
+                "Take a smaller batch or more digits.",
+                batch=self.batch_size,
+                training=self.training_size,
+            )
+
+    @property
+    def steps(self) -> int:
+        """Batches in an epoch, the last and smaller one included."""
+        return math.ceil(self.training_size / self.batch_size)
+
+    def optimizer_arguments(self) -> dict[str, float]:
+        """What ``torch.optim``'s class is called with, under torch's own names."""
+        momentum = {"momentum": self.momentum} if OPTIMIZERS[self.optimizer].momentum else {}
+        return {"lr": self.learning_rate, **momentum, "weight_decay": self.weight_decay}
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON types from which ``from_json`` makes an equal one."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: object) -> TrainingConfig:
+        """The settings that ``to_json`` wrote, every value checked again. Raises ``ConfigError`` for anything else."""
+        names = {field.name for field in fields(cls)}
+        if not isinstance(value, dict) or set(value) != names:
+            raise ConfigError("These are not saved training settings.", "Choose the settings again.")
+        return cls(**value)
+
+
+def _check_whole(name: str, value: object, least: int, most: int) -> None:
+    if type(value) is not int or not least <= value <= most:
+        _refuse(name, value, "a whole number", least, most)
+
+
+def _check_real(name: str, value: object, least: float, most: float) -> None:
+    # A comparison with nan is false, so nan is refused here as well.
+    if type(value) not in (int, float) or not least <= value <= most:  # type: ignore[operator]
+        _refuse(name, value, "a number", least, most)
+
+
+def _refuse(name: str, value: object, kind: str, least: float, most: float) -> None:
+    raise ConfigError(
+        "The setting {setting} is {value}.",
+        f"Give it {kind} from {{least}} to {{most}}.",
+        setting=name.replace("_", " "),
+        value=_short(value),
+        least=least,
+        most=most,
+    )
+
+
+def _short(value: object) -> str:
+    # Python refuses to write an int of thousands of digits.
+    return "beyond 10^18" if isinstance(value, int) and abs(value) > 10**18 else str(value)[:40]
