@@ -1,0 +1,1 @@
+"""Results in, Plotly figures out: pure functions, one module a page, one look."""

@@ -1,0 +1,99 @@
+"""What every page shares: window, menu, network in hand. Knows which pages there are, not what is on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.navigation.page import Page
+
+from netcore.model.spec import fingerprint
+from netcore.model.stack import Stack
+from pages.shared import engine, text, workspace
+
+ICONS = {
+    "home": ":material/home:",
+    "model": ":material/account_tree:",
+    "samples": ":material/filter_5:",
+    "training": ":material/trending_down:",
+    "zoo": ":material/photo_library:",
+}
+
+FAVICON = Path(__file__).with_name("favicon.png")
+
+say = text.page("frame")
+
+
+def navigate() -> Page:
+    """Draw what every page shares and return the page that was asked for."""
+    st.session_state["framed"] = True
+    st.set_page_config(page_title="Netcore", page_icon=FAVICON, layout="wide")
+    page = st.navigation(
+        [
+            st.Page(path(name), title=say(name), icon=icon, help=say(f"{name}_help"), default=name == "home")
+            for name, icon in ICONS.items()
+        ]
+    )
+    with st.sidebar:
+        _draw_hand(workspace.current())
+    return page
+
+
+def ensure() -> None:
+    """Draw the frame where Streamlit ran a page without ``app.py``: the first request of a fresh server does that."""
+    if not st.session_state.get("framed"):
+        navigate()
+
+
+def header(name: str) -> DeltaGenerator:
+    """Draw a page's title and the one sentence that says what one can do there.
+
+    Returns the place at the right of the title where ``show_code`` puts the page's code, the same on every page.
+    """
+    words = text.page(name)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(words("title"), anchor=False, width="content")
+        place = st.container(width="content")
+    st.markdown(words("sentence"))
+    return place
+
+
+def show_code(place: DeltaGenerator, source: str) -> None:
+    """Put the PyTorch lines that did what the page shows one click away, at the place that ``header`` returned."""
+    with place.popover(say("code"), icon=":material/code:", help=say("code_help")):
+        st.code(source, language="python")
+
+
+def path(name: str) -> str:
+    """A page's file, for ``st.page_link`` and ``st.switch_page``."""
+    return f"pages/{name}.py"
+
+
+def _draw_hand(work: workspace.Workspace) -> None:
+    hand = work.hand
+    with st.container(border=True, gap="xsmall"):
+        st.caption(say("hand"))
+        st.markdown(f"**{hand.name}**")
+        if isinstance(hand.spec, Stack):
+            st.caption(say("hand_parameters", count=text.number(hand.spec.parameters)))
+        elif engine.is_warm():
+            count = engine.parameter_count(hand.spec, fingerprint(hand.spec))
+            st.caption(say("hand_parameters", count=text.number(count)))
+        with st.container(horizontal=True, gap="xsmall"):
+            if hand.mode == "eval":
+                st.badge(say("hand_eval"), icon=":material/lightbulb:", color="green")
+            else:
+                st.badge(say("hand_train"), icon=":material/model_training:", color="orange")
+        st.caption(_weights_in_words(work, hand))
+        origin = "training" if hand.run else "model"
+        st.page_link(
+            path(origin),
+            label=say("hand_open_run" if hand.run else "hand_open"),
+            icon=ICONS[origin],
+            query_params={"w": work.identity},
+        )
+
+
+def _weights_in_words(work: workspace.Workspace, hand: workspace.Hand) -> str:
+    return say("hand_untrained", seed=hand.seed)

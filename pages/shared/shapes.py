@@ -1,0 +1,22 @@
+"""Shapes as coloured Markdown: the heart of the course, the same everywhere. Knows nothing of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_AXES = {
+    1: ("orange",),
+    2: ("gray", "orange"),
+    3: ("violet", "green", "green"),
+    4: ("gray", "violet", "green", "green"),
+}
+
+
+def shape_text(shape: Sequence[int | str]) -> str:
+    """``[64, 1, 28, 28]`` with the batch grey, channels violet, height and width teal, features orange.
+
+    Three axes are one picture, ``[channels, height, width]``; two are ``[batch, features]``.
+    """
+    colours = _AXES.get(len(shape), ("gray",) * len(shape))
+    axes = ", ".join(f":{colour}[**{size}**]" for size, colour in zip(shape, colours, strict=True))
+    return rf"\[{axes}\]"

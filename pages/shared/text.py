@@ -1,0 +1,74 @@
+"""Every sentence that a user sees. Knows the language, not the page that asks."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from netcore.errors import NetcoreError
+
+LOCALES = Path(__file__).parent / "locales"
+
+
+def page(name: str) -> Callable[..., str]:
+    """The speaker of one page: ``say("key", count=3)`` gives its sentence of ``locales/en/<name>.toml``.
+
+    Raises ``KeyError`` for a key or a value that is missing; a test finds both before a user does.
+    """
+
+    def say(key: str, **values: object) -> str:
+        return str(_sentences(name)[key]).format_map(values)
+
+    return say
+
+
+def table(name: str, key: str) -> list[dict[str, Any]]:
+    """The rows under ``[[key]]`` in a page's sentences."""
+    rows: list[dict[str, Any]] = _sentences(name)[key]
+    return rows
+
+
+def error(refusal: NetcoreError) -> str:
+    """An engine's refusal as Markdown: what happened and the cure, its values shown as they are, never as markup."""
+    values = {name: plain(value) if isinstance(value, str) else value for name, value in refusal.values.items()}
+    return f"{refusal.what} {refusal.cure}".format_map(values)
+
+
+def plain(words: str) -> str:
+    """Text from outside (a file name, a layer name) as Markdown that shows exactly these characters."""
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>$:~-])", r"\\\1", " ".join(words.split()))
+
+
+def number(value: float) -> str:
+    """Four significant digits, thousands separated: ``101,770``, ``0.08612``, ``1.2e-07``."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.4g}" if 1e-4 <= abs(value) < 1e6 or value == 0 else f"{value:.3e}"
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as per cent with one decimal: ``97.6 %``."""
+    return f"{100 * share:.1f} %"
+
+
+def size(byte_count: int) -> str:
+    """A file's size in MB, or in kB where that would be 0.0: ``18.8 MB``, ``4 kB``."""
+    return f"{byte_count / 1e6:,.1f} MB" if byte_count >= 1e5 else f"{max(1, round(byte_count / 1e3))} kB"
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit a person would say: ``12 ms``, ``3.2 s``, ``2 min 5 s``."""
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+@cache
+def _sentences(name: str) -> dict[str, Any]:
+    return tomllib.loads((LOCALES / "en" / f"{name}.toml").read_text(encoding="utf-8"))

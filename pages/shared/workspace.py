@@ -1,0 +1,107 @@
+"""Whose work this is: the id in the address, the network in hand, its runs. Knows no page."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from netcore import files
+from netcore.errors import NetcoreError
+from netcore.model.presets import get_preset, list_presets
+from netcore.model.ready_made import ReadyMade
+from netcore.model.spec import NetworkSpec, fingerprint, spec_from_json, spec_to_json
+from netcore.settings import MAX_SEED, Settings
+
+if TYPE_CHECKING:
+    from netcore.training.runs import RunStore
+
+_ADDRESS = "w"
+_IDENTITY = re.compile(r"[0-9a-f]{32}")
+MODES = ("eval", "train")
+
+
+@dataclass(frozen=True)
+class Hand:
+    """The network in hand: what it is, and where its weights come from."""
+
+    spec: NetworkSpec
+    seed: int = 0
+    """Its first weights are drawn with this seed."""
+    run: str | None = None
+    """The run whose best checkpoint gives the weights; None leaves them untrained."""
+    mode: str = "eval"
+    """``"eval"`` or ``"train"``: the mode in which the pages ask it."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: a preset, a ready-made class, or the number of its layers."""
+        if isinstance(self.spec, ReadyMade):
+            return self.spec.title
+        titles = {preset.stack: preset.title for preset in list_presets()}
+        return titles.get(self.spec) or f"Stack of {len(self.spec.layers)} layers"
+
+    def with_spec(self, spec: NetworkSpec) -> Hand:
+        """Another network: the weights of a run of the old one do not go with it."""
+        run = self.run if fingerprint(spec) == fingerprint(self.spec) else None
+        return replace(self, spec=spec, run=run)
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON types, for ``network.json``."""
+        return {"spec": spec_to_json(self.spec), "seed": self.seed, "run": self.run, "mode": self.mode}
+
+    @classmethod
+    def from_json(cls, value: object) -> Hand:
+        """The hand that ``to_json`` wrote; whatever is not in order is replaced by the course's network."""
+        if not isinstance(value, dict):
+            return cls(spec=get_preset("mlp").stack)
+        try:
+            spec = spec_from_json(value.get("spec"))
+        except NetcoreError:
+            spec = get_preset("mlp").stack
+        seed, run, mode = value.get("seed"), value.get("run"), value.get("mode")
+        return cls(
+            spec=spec,
+            seed=seed if type(seed) is int and 0 <= seed <= MAX_SEED else 0,
+            run=run if isinstance(run, str) else None,
+            mode=mode if mode in MODES else "eval",
+        )
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One visitor's folder. Two tabs with the same address share it."""
+
+    identity: str
+    folder: Path
+
+    @property
+    def hand(self) -> Hand:
+        """The network in hand, read from the folder: it is found again after a reload."""
+        return Hand.from_json(files.read_json(self.folder / "network.json"))
+
+    def take(self, hand: Hand) -> None:
+        """Make this the network in hand, for every page and every tab of the workspace."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        files.write_json(self.folder / "network.json", hand.to_json())
+
+    @property
+    def runs(self) -> RunStore:
+        """The trainings of this workspace."""
+        from netcore.training.runs import RunStore
+
+        return RunStore(self.folder / "runs")
+
+
+def current() -> Workspace:
+    """The workspace that the address names; a new visitor gets a new one. Keeps the id in the address."""
+    wanted = st.query_params.get(_ADDRESS) or st.session_state.get(_ADDRESS, "")
+    identity = wanted if _IDENTITY.fullmatch(wanted) else secrets.token_hex(16)
+    st.session_state[_ADDRESS] = identity
+    if st.query_params.get(_ADDRESS) != identity:
+        st.query_params[_ADDRESS] = identity
+    return Workspace(identity, Settings.from_environment().workspaces / identity)

@@ -1,0 +1,5 @@
+"""A page to come."""
+
+from pages.shared import frame
+
+frame.ensure()
