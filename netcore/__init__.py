@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from netcore.data.photos import decode_photo as decode_photo
     from netcore.data.photos import example_photos as example_photos
     from netcore.errors import NetcoreError as NetcoreError
+    from netcore.model.ready_made import ReadyMade as ReadyMade
+    from netcore.model.stack import Stack as Stack
     from netcore.training.config import TrainingConfig as TrainingConfig
 
 _PUBLIC = {
     "Digits": "netcore.data.mnist",
     "ExamplePhoto": "netcore.data.photos",
     "NetcoreError": "netcore.errors",
+    "ReadyMade": "netcore.model.ready_made",
+    "Stack": "netcore.model.stack",
     "TrainingConfig": "netcore.training.config",
     "decode_photo": "netcore.data.photos",
     "example_photos": "netcore.data.photos",
