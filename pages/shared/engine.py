@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import sys
 import threading
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from netcore.model.spec import NetworkSpec
+from netcore.model.spec import NetworkSpec, fingerprint
+from pages.shared.workspace import Hand, Workspace
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from netcore.model.forward import Forward
 
 
 def is_warm() -> bool:
@@ -27,6 +36,51 @@ def warm_up() -> None:
 def parameter_count(_spec: NetworkSpec, identity: str) -> int:
     """How many numbers a network learns. ``identity`` is its fingerprint."""
     return sum(parameter.numel() for parameter in _spec.build(0).parameters())
+
+
+@dataclass(frozen=True)
+class Network:
+    """The network in hand with its weights, ready to be asked."""
+
+    spec: NetworkSpec
+    seed: int
+    mode: str
+    checkpoint: str | None
+    """The best checkpoint that gave the weights; None where they are the first, random ones."""
+    version: int
+    """Changes whenever that file does."""
+
+
+def network(work: Workspace, hand: Hand) -> Network:
+    """The network in hand as it stands now: a new best checkpoint is a new version."""
+    best = work.best_checkpoint(hand)
+    version = best.stat().st_mtime_ns if best else 0
+    return Network(hand.spec, hand.seed, hand.mode, str(best) if best else None, version)
+
+
+def forward(network: Network, split: str, index: int, count: int) -> Forward:
+    """What the network says of ``count`` MNIST images from ``index`` on."""
+    from netcore.data.mnist import load_mnist
+    from netcore.model.forward import forward_digits
+
+    images = load_mnist(split).images[index : index + count]
+    return forward_digits(model_of(network), images, mode=network.mode, seed=network.seed)
+
+
+def model_of(network: Network) -> nn.Module:
+    """The network itself, frozen: shared by all who hold the same one, so nobody may change it."""
+    return _model(network, f"{fingerprint(network.spec)} {network.seed} {network.checkpoint} {network.version}")
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _model(_network: Network, identity: str) -> nn.Module:
+    from netcore.training.checkpoints import read_checkpoint
+    from netcore.training.restore import restore_model
+
+    model = _network.spec.build(_network.seed)
+    if _network.checkpoint:
+        restore_model(model, read_checkpoint(Path(_network.checkpoint)).model_state)
+    return model.eval().requires_grad_(False)
 
 
 def _import_engine() -> None:

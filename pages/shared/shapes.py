@@ -15,8 +15,9 @@ _AXES = {
 def shape_text(shape: Sequence[int | str]) -> str:
     """``[64, 1, 28, 28]`` with the batch grey, channels violet, height and width teal, features orange.
 
-    Three axes are one picture, ``[channels, height, width]``; two are ``[batch, features]``.
+    Three axes are one picture, ``[channels, height, width]``; two are ``[batch, features]``. Markdown has no coloured
+    monospace, so the sizes are bold; the spaces do not break, so a shape stays on one line.
     """
     colours = _AXES.get(len(shape), ("gray",) * len(shape))
-    axes = ", ".join(f":{colour}[**{size}**]" for size, colour in zip(shape, colours, strict=True))
+    axes = ",\N{NO-BREAK SPACE}".join(f":{colour}[**{size}**]" for size, colour in zip(shape, colours, strict=True))
     return rf"\[{axes}\]"

@@ -96,6 +96,11 @@ class Workspace:
 
         return RunStore(self.folder / "runs")
 
+    def best_checkpoint(self, hand: Hand) -> Path | None:
+        """The file that gives the hand its weights, or None where they are untrained."""
+        path = self.folder / "runs" / hand.run / "checkpoint_best.pth" if hand.run else None
+        return path if path and path.exists() else None
+
 
 def current() -> Workspace:
     """The workspace that the address names; a new visitor gets a new one. Keeps the id in the address."""

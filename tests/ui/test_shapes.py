@@ -16,5 +16,5 @@ from pages.shared.shapes import shape_text
     ],
 )
 def test_each_axis_has_its_colour_and_its_size(shape, colours):
-    expected = ", ".join(f":{colour}[**{size}**]" for size, colour in zip(shape, colours, strict=True))
+    expected = ",\N{NO-BREAK SPACE}".join(f":{colour}[**{size}**]" for size, colour in zip(shape, colours, strict=True))
     assert shape_text(shape) == rf"\[{expected}\]"

@@ -16,33 +16,37 @@ def bars(logits: Sequence[float], probabilities: Sequence[float], label: int, *,
     ``words`` holds ``title``, ``classes``, ``logits`` and ``probabilities``: the statement and the axis names.
     """
     prediction = max(range(len(logits)), key=logits.__getitem__)
-    figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.12)
+    figure = make_subplots(
+        rows=1, cols=2, horizontal_spacing=0.1, subplot_titles=(words["logits"], words["probabilities"])
+    )
     texts = ([f"{value:.2f}" for value in logits], [f"{100 * value:.1f}" for value in probabilities])
     series = (list(logits), [100 * value for value in probabilities])
     for column, (values, numbers) in enumerate(zip(series, texts, strict=True), start=1):
         figure.add_bar(
-            x=list(range(len(values))),
-            y=values,
+            x=values,
+            y=list(range(len(values))),
+            orientation="h",
             text=numbers,
             textposition="outside",
             cliponaxis=False,
             marker={
                 "color": [look.TRAINING if index == prediction else look.OTHER for index in range(len(values))],
-                "line": {
-                    "color": look.BEST,
-                    "width": [3 if index == label else 0 for index in range(len(values))],
-                },
+                "line": {"color": look.BEST, "width": [3 if index == label else 0 for index in range(len(values))]},
             },
-            hovertemplate="%{x}: %{y:.4g}<extra></extra>",
+            hovertemplate="%{y}: %{x:.4g}<extra></extra>",
             showlegend=False,
             row=1,
             col=column,
         )
-    look.style(figure, title=words["title"], x=words["classes"], y="", height=300)
-    figure.update_layout(hovermode="closest", bargap=0.25, uniformtext={"minsize": 9, "mode": "show"})
-    figure.update_xaxes(dtick=1)
-    figure.update_yaxes(title_text=words["logits"], row=1, col=1)
-    figure.update_yaxes(title_text=words["probabilities"], range=[0, 115], row=1, col=2)
+    look.style(figure, title=words["title"], x="", y="", height=310)
+    figure.update_layout(hovermode="closest", bargap=0.25, margin_t=70)
+    figure.update_yaxes(dtick=1, autorange="reversed", title_text=words["classes"], col=1)
+    figure.update_yaxes(dtick=1, autorange="reversed", col=2)
+    lowest, highest = min(0.0, *logits), max(0.0, *logits)
+    room = 0.25 * (highest - lowest)
+    figure.update_xaxes(range=[lowest - room * (lowest < 0), highest + room], col=1)
+    figure.update_xaxes(range=[0, 125], tickvals=[0, 50, 100], col=2)
+    figure.update_annotations(font_size=13)
     return figure
 
 

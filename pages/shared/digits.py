@@ -1,0 +1,50 @@
+"""MNIST images for the screen: which there are, and their pixels. Knows nothing of networks."""
+
+from __future__ import annotations
+
+import streamlit as st
+from PIL import Image
+
+from netcore.seeds import derive_seed
+
+SPLITS = ("test", "train")
+COUNTS = {"train": 60_000, "test": 10_000}
+"""So that a page can draw its controls before the images are read; a test compares."""
+
+
+@st.cache_data(max_entries=22, show_spinner=False)
+def indices_of(split: str, label: int | None) -> list[int]:
+    """The places of all images of a digit, or of all images where ``label`` is None, in order."""
+    from netcore.data.mnist import load_mnist
+
+    labels = load_mnist(split).labels
+    return list(range(len(labels))) if label is None else (labels == label).nonzero().flatten().tolist()
+
+
+def label_of(split: str, index: int) -> int:
+    """The digit that the image at ``index`` is."""
+    from netcore.data.mnist import load_mnist
+
+    return int(load_mnist(split).labels[index])
+
+
+def picture_of(split: str, index: int, side: int) -> Image.Image:
+    """The image at ``index``, ``side`` pixels wide and high, each of its 28 x 28 pixels a sharp square."""
+    from netcore.data.mnist import load_mnist
+
+    image = Image.fromarray(load_mnist(split).images[index].numpy())
+    return image.resize((side, side), Image.Resampling.NEAREST)
+
+
+def step_from(split: str, label: int | None, index: int, direction: int) -> int:
+    """The next (``direction`` 1) or previous (-1) image of the digit, from ``index`` on, round and round."""
+    indices = indices_of(split, label)
+    if direction > 0:
+        return next((place for place in indices if place > index), indices[0])
+    return next((place for place in reversed(indices) if place < index), indices[-1])
+
+
+def draw_at_random(split: str, label: int | None, clicks: int) -> int:
+    """An image of the digit; another for each number of clicks."""
+    indices = indices_of(split, label)
+    return indices[derive_seed(clicks, split, str(label)) % len(indices)]

@@ -1,0 +1,76 @@
+"""The controls that choose an MNIST image. Knows nothing of networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.shared import digits, text
+from pages.shared.workspace import Hand, Workspace
+
+say = text.page("samples")
+
+_INDEX, _SPLIT, _LABEL, _CLICKS = "samples_index", "samples_split", "samples_label", "samples_clicks"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """An MNIST image: its part, its place, and the digit that it is."""
+
+    split: str
+    index: int
+    label: int
+
+
+def pick() -> Sample:
+    """Draw the controls and the image they choose, large."""
+    split = st.segmented_control(
+        say("split"),
+        digits.SPLITS,
+        format_func=lambda name: say(f"split_{name}"),
+        help=say("split_help"),
+        default=digits.SPLITS[0],
+        required=True,
+        key=_SPLIT,
+        bind="query-params",
+    )
+    split = split if split in digits.SPLITS else digits.SPLITS[0]
+    last = digits.COUNTS[split] - 1
+    chosen = st.session_state.get(_INDEX)
+    if type(chosen) is int and not 0 <= chosen <= last:
+        st.session_state[_INDEX] = last
+    left, right = st.columns(2)
+    label = left.selectbox(
+        say("label"),
+        [None, *range(10)],
+        format_func=lambda digit: say("label_any") if digit is None else str(digit),
+        help=say("label_help"),
+        key=_LABEL,
+        bind="query-params",
+    )
+    index = right.number_input(say("index"), 0, last, help=say("index_help"), key=_INDEX, bind="query-params")
+    with st.container(horizontal=True, gap="small"):
+        st.button(say("previous"), icon=":material/chevron_left:", on_click=_step, args=(split, label, -1))
+        st.button(say("next"), icon=":material/chevron_right:", on_click=_step, args=(split, label, 1))
+        st.button(say("random"), icon=":material/casino:", on_click=_draw, args=(split, label))
+    index = index if type(index) is int and 0 <= index <= last else 0
+    with st.skeleton(height=300):
+        sample = Sample(split, index, digits.label_of(split, index))
+        words = say("picture", index=f"{index:,}", split=split, label=sample.label)
+        st.image(digits.picture_of(split, index, 280), alt=words, caption=say("caption", label=sample.label))
+    return sample
+
+
+def pick_weights(work: Workspace) -> Hand:
+    """Draw the choice of the network's weights and of its mode, and return the hand that was chosen."""
+    return work.hand
+
+
+def _step(split: str, label: int | None, direction: int) -> None:
+    st.session_state[_INDEX] = digits.step_from(split, label, st.session_state[_INDEX], direction)
+
+
+def _draw(split: str, label: int | None) -> None:
+    st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
+    st.session_state[_INDEX] = digits.draw_at_random(split, label, st.session_state[_CLICKS])
