@@ -18,18 +18,50 @@ if TYPE_CHECKING:
     from netcore.errors import NetcoreError as NetcoreError
     from netcore.model.ready_made import ReadyMade as ReadyMade
     from netcore.model.stack import Stack as Stack
+    from netcore.model.trace import Trace as Trace
+    from netcore.model.trace import trace as trace
+    from netcore.training.checkpoints import describe_checkpoint as describe_checkpoint
+    from netcore.training.checkpoints import read_checkpoint as read_checkpoint
+    from netcore.training.checkpoints import write_checkpoint as write_checkpoint
     from netcore.training.config import TrainingConfig as TrainingConfig
+    from netcore.training.evaluation import Evaluation as Evaluation
+    from netcore.training.evaluation import evaluate as evaluate
+    from netcore.training.loop import train as train
+    from netcore.zoo.catalogue import ZooEntry as ZooEntry
+    from netcore.zoo.catalogue import catalogue as catalogue
+    from netcore.zoo.inference import Classification as Classification
+    from netcore.zoo.inference import classify as classify
+    from netcore.zoo.reset import ResetReport as ResetReport
+    from netcore.zoo.reset import reset_weights as reset_weights
+    from netcore.zoo.weights import LoadedModel as LoadedModel
+    from netcore.zoo.weights import load_pretrained as load_pretrained
 
 _PUBLIC = {
+    "Classification": "netcore.zoo.inference",
     "Digits": "netcore.data.mnist",
+    "Evaluation": "netcore.training.evaluation",
     "ExamplePhoto": "netcore.data.photos",
+    "LoadedModel": "netcore.zoo.weights",
     "NetcoreError": "netcore.errors",
     "ReadyMade": "netcore.model.ready_made",
+    "ResetReport": "netcore.zoo.reset",
     "Stack": "netcore.model.stack",
+    "Trace": "netcore.model.trace",
     "TrainingConfig": "netcore.training.config",
+    "ZooEntry": "netcore.zoo.catalogue",
+    "catalogue": "netcore.zoo.catalogue",
+    "classify": "netcore.zoo.inference",
     "decode_photo": "netcore.data.photos",
+    "describe_checkpoint": "netcore.training.checkpoints",
+    "evaluate": "netcore.training.evaluation",
     "example_photos": "netcore.data.photos",
     "load_mnist": "netcore.data.mnist",
+    "load_pretrained": "netcore.zoo.weights",
+    "read_checkpoint": "netcore.training.checkpoints",
+    "reset_weights": "netcore.zoo.reset",
+    "trace": "netcore.model.trace",
+    "train": "netcore.training.loop",
+    "write_checkpoint": "netcore.training.checkpoints",
 }
 
 __all__ = sorted(_PUBLIC)

@@ -41,6 +41,10 @@ class RunError(NetcoreError):
     """A run that cannot be started, resumed or deleted as it stands."""
 
 
+class DivergedError(RunError):
+    """A training whose loss stopped being a number."""
+
+
 class WeightsError(NetcoreError):
     """Pretrained weights that are missing, damaged, or cannot be downloaded."""
 

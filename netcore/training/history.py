@@ -1,0 +1,100 @@
+"""What a training measured, epoch by epoch, in JSON types. Knows nothing of how it was measured."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from netcore.files import write_atomically
+
+HISTORY_NAME = "history.jsonl"
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """One epoch. Losses are mean cross-entropies in nats, accuracies lie in [0, 1]."""
+
+    epoch: int
+    """From 1."""
+    train_loss: float
+    """Measured while learning, in ``train()`` mode: the mean over the epoch's batches as they came."""
+    train_accuracy: float
+    validation_loss: float
+    """Measured after the epoch, in ``eval()`` mode."""
+    validation_accuracy: float
+    learning_rate: float
+    seconds: float
+    images_per_second: float
+    """Training images per second of the training pass."""
+    is_best: bool
+    """Its validation loss beat all before it, and its weights are in ``checkpoint_best.pth``."""
+    save_problem: str = ""
+    """Why a checkpoint of this epoch could not be written; empty where both were."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The epochs of a run so far, in order."""
+
+    epochs: tuple[EpochResult, ...] = ()
+
+    @property
+    def best(self) -> EpochResult | None:
+        """The epoch whose weights are kept as the best, or None before there is one."""
+        return next((result for result in reversed(self.epochs) if result.is_best), None)
+
+    @property
+    def last_epoch(self) -> int:
+        """The number of the newest epoch, 0 before the first."""
+        return self.epochs[-1].epoch if self.epochs else 0
+
+    def add(self, result: EpochResult) -> History:
+        """This history and one more epoch."""
+        return History((*self.epochs, result))
+
+    def up_to(self, epoch: int) -> History:
+        """The epochs up to and including ``epoch``."""
+        return History(tuple(result for result in self.epochs if result.epoch <= epoch))
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """JSON types from which ``from_json`` makes an equal one."""
+        return [asdict(result) for result in self.epochs]
+
+    @classmethod
+    def from_json(cls, value: object) -> History:
+        """The history that ``to_json`` wrote. Raises ``ValueError`` for anything else."""
+        if not isinstance(value, list):
+            raise ValueError("a history is a list")
+        return cls(tuple(_epoch_from_json(item, number) for number, item in enumerate(value, 1)))
+
+
+def write_history(folder: Path, history: History) -> None:
+    """Put the history into the run's folder, one epoch a line, so that a reader finds the old one or the new one."""
+    write_atomically(folder / HISTORY_NAME, "".join(json.dumps(item) + "\n" for item in history.to_json()).encode())
+
+
+def read_history(folder: Path) -> History:
+    """The history in a run's folder; empty where there is none that can be read."""
+    try:
+        lines = (folder / HISTORY_NAME).read_text().splitlines()
+        return History.from_json([json.loads(line) for line in lines])
+    except (FileNotFoundError, ValueError):
+        return History()
+
+
+_TYPES = {"int": int, "float": float, "bool": bool, "str": str}
+
+
+def _epoch_from_json(value: object, number: int) -> EpochResult:
+    if not isinstance(value, dict) or set(value) != {field.name for field in fields(EpochResult)}:
+        raise ValueError("an epoch has other fields")
+    for field in fields(EpochResult):
+        item = value[field.name]
+        if type(item) is not _TYPES[str(field.type)] or (isinstance(item, float) and not math.isfinite(item)):
+            raise ValueError(f"{field.name} is not what it should be")
+    if value["epoch"] != number:
+        raise ValueError("epochs are numbered from 1 without gaps")
+    return EpochResult(**value)

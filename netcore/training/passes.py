@@ -1,0 +1,77 @@
+"""One walk over batches, to learn from them or only to measure. Knows nothing of epochs and files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from netcore.errors import DivergedError
+
+
+@dataclass(frozen=True)
+class PassResult:
+    """Means over all digits of a pass."""
+
+    loss: float
+    """Mean cross-entropy in nats."""
+    accuracy: float
+    """In [0, 1]."""
+
+
+def run_pass(
+    model: nn.Module,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    optimizer: torch.optim.Optimizer | None = None,
+    on_step: Callable[[int], None] = lambda step: None,
+) -> PassResult:
+    """Mean loss and accuracy of ``model`` over ``batches``; with an ``optimizer`` it learns from each on the way.
+
+    A batch is ``float32 [N, 1, 28, 28]`` and ``int64 [N]``. ``on_step`` hears the number of each batch, from 1, when
+    it is done, and may raise to end the pass. Raises ``DivergedError`` when a loss is nan or infinite.
+    """
+    model.train(optimizer is not None)
+    total_loss, correct, count = 0.0, 0, 0
+    with torch.set_grad_enabled(optimizer is not None):
+        for step, (images, labels) in enumerate(batches, 1):
+            logits = model(images)
+            loss = functional.cross_entropy(logits, labels)
+            value = loss.item()
+            if not math.isfinite(value):
+                raise DivergedError(
+                    "The loss became {value} at step {step}.",
+                    "Take a smaller learning rate in a new run.",
+                    value=str(value),
+                    step=step,
+                )
+            if optimizer is not None:
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+            total_loss += value * len(labels)
+            correct += int((logits.argmax(1) == labels).sum())
+            count += len(labels)
+            on_step(step)
+    return PassResult(total_loss / count, correct / count)
+
+
+@contextmanager
+def pinned(threads: int) -> Iterator[None]:
+    """Run the body with ``threads`` threads and torch's deterministic algorithms, so that a repetition is bit-equal.
+
+    See https://docs.pytorch.org/docs/stable/notes/randomness.html. Both settings belong to the process and are put
+    back afterwards.
+    """
+    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before[0])
+        torch.use_deterministic_algorithms(before[1])

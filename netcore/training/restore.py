@@ -1,0 +1,122 @@
+"""Put a checkpoint back into a fresh network and optimizer, all of it or nothing. Knows nothing of files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from netcore.errors import CheckpointError
+from netcore.training.checkpoints import Checkpoint
+from netcore.training.config import TrainingConfig
+from netcore.training.optimizers import expected_state, learning_parameters
+
+_OTHER_NETWORK = "Restore it into the network that it was trained with, or start a new run."
+_NEVER_NEGATIVE = ("running_var", "num_batches_tracked", "exp_avg_sq", "square_avg", "step")
+_DAMAGED = "Delete it and train again, or go on from the run's other checkpoint."
+
+
+def restore_model(model: nn.Module, state: dict[str, Tensor]) -> None:
+    """Copy ``state`` into ``model`` after every name, shape, type and number was checked.
+
+    ``load_state_dict`` alone would leave the first layers changed where a later one does not fit. Raises
+    ``CheckpointError`` that names the layer, with ``model`` untouched.
+    """
+    expected = model.state_dict()
+    for name in [*expected, *state]:
+        if name not in state:
+            raise CheckpointError("The checkpoint has no {tensor}.", _OTHER_NETWORK, tensor=name)
+        if name not in expected:
+            raise CheckpointError(
+                "The checkpoint holds {tensor}, which this network does not have.", _OTHER_NETWORK, tensor=name
+            )
+        _check_tensor(name, state[name], expected[name])
+    model.load_state_dict(state)
+
+
+def restore_optimizer(
+    optimizer: torch.optim.Optimizer, model: nn.Module, config: TrainingConfig, optim_state: dict[str, Any]
+) -> None:
+    """Give ``optimizer`` its memory of each parameter of ``model`` back; its settings stay those of ``config``.
+
+    ``Optimizer.load_state_dict`` checks almost nothing, and a memory of another kind fails many steps later, or
+    never. Raises ``CheckpointError`` with ``optimizer`` untouched.
+    """
+    parameters = learning_parameters(model)
+    names = list(parameters)
+    restored = {}
+    for index, memory in optim_state["state"].items():
+        if type(index) is not int or not 0 <= index < len(names):
+            raise CheckpointError(
+                "The checkpoint's optimizer knows of another number of parameters than the {count} of this network.",
+                _OTHER_NETWORK,
+                count=len(names),
+            )
+        parameter = parameters[names[index]]
+        restored[index] = _check_memory(names[index], parameter, config, memory)
+    if not restored and expected_state(config, torch.Size([2])):
+        raise CheckpointError("The checkpoint's optimizer remembers nothing.", _DAMAGED)
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": restored})
+
+
+def check_same_training(checkpoint: Checkpoint, config: TrainingConfig, fingerprint: str | None) -> None:
+    """Refuse to go on with another network, or with settings under which the result would be another one.
+
+    Only the number of epochs may differ: more of them is what "train on" means. Raises ``CheckpointError``.
+    """
+    if checkpoint.meta.get("fingerprint") != fingerprint:
+        raise CheckpointError("The checkpoint belongs to another network.", _OTHER_NETWORK)
+    saved = checkpoint.meta["config"]
+    for name, value in config.to_json().items():
+        if name != "epochs" and saved.get(name) != value:
+            raise CheckpointError(
+                "The checkpoint was trained with {setting} {saved}, and this run has {value}.",
+                "Start a new run for other settings.",
+                setting=name.replace("_", " "),
+                saved=str(saved.get(name))[:40],
+                value=value,
+            )
+
+
+def _check_memory(name: str, parameter: nn.Parameter, config: TrainingConfig, memory: dict[str, Any]) -> dict[str, Any]:
+    expected = expected_state(config, parameter.shape)
+    tensors = {key: value for key, value in memory.items() if value is not None}
+    if set(tensors) != set(expected) or not all(torch.is_tensor(value) for value in tensors.values()):
+        raise CheckpointError(
+            "The checkpoint's optimizer remembers {found} of {tensor}, and {optimizer} needs {wanted}.",
+            _OTHER_NETWORK,
+            found=", ".join(map(str, tensors)) or "nothing",
+            tensor=name,
+            optimizer=config.optimizer,
+            wanted=", ".join(expected) or "nothing",
+        )
+    for key, shape in expected.items():
+        _check_tensor(f"{key} of {name}", tensors[key], torch.empty(shape))
+    # The fused kernels walk parameter and memory side by side: both must lie in memory in the same order.
+    return {
+        key: torch.empty_like(parameter).copy_(value).detach() if value.shape == parameter.shape else value
+        for key, value in tensors.items()
+    }
+
+
+def _check_tensor(name: str, found: Tensor, expected: Tensor) -> None:
+    if found.shape != expected.shape:
+        raise CheckpointError(
+            "{tensor} has the shape {found} in the checkpoint, and this network expects {expected}.",
+            _OTHER_NETWORK,
+            tensor=name,
+            found=str(list(found.shape)),
+            expected=str(list(expected.shape)),
+        )
+    if found.dtype != expected.dtype:
+        raise CheckpointError(
+            "{tensor} holds {found} in the checkpoint, and this network expects {expected}.",
+            _OTHER_NETWORK,
+            tensor=name,
+            found=str(found.dtype).removeprefix("torch."),
+            expected=str(expected.dtype).removeprefix("torch."),
+        )
+    never_negative = name.endswith(_NEVER_NEGATIVE) or name.startswith(_NEVER_NEGATIVE)
+    if not found.isfinite().all() or (never_negative and (found < 0).any()):
+        raise CheckpointError("{tensor} holds numbers that no training gives.", _DAMAGED, tensor=name)
