@@ -1,0 +1,25 @@
+"""Pages under AppTest: in this process, without a browser, with a data folder of their own."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from netcore.settings import PROJECT_FOLDER
+
+
+@pytest.fixture
+def open_page(tmp_path, monkeypatch):
+    """``open_page("samples")`` runs that page as a new visitor; ``address="..."`` reopens somebody's workspace."""
+    monkeypatch.setenv("NETCORE_HOME", str(tmp_path / "home"))
+
+    def open_page(name, address=None):
+        app = AppTest.from_file(PROJECT_FOLDER / "app.py", default_timeout=60)
+        if address:
+            app.query_params["w"] = address
+        app.run()
+        if name != "home":
+            app.switch_page(f"pages/{name}.py")
+            app.run()
+        assert not app.exception
+        return app
+
+    return open_page

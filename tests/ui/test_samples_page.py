@@ -1,0 +1,55 @@
+"""The samples page as a visitor uses it."""
+
+import pytest
+
+from netcore.data.mnist import load_mnist
+from pages.shared import digits
+
+
+def shapes(app):
+    return [cell for table in app.table for cell in table.value.iloc[:, -1]]
+
+
+def test_the_walk_shows_the_four_shapes_of_one_image(open_page):
+    app = open_page("samples")
+    plain = [cell.replace("\\", "").replace("*", "").replace("\N{NO-BREAK SPACE}", " ") for cell in shapes(app)]
+    for colour in ("gray", "violet", "green", "orange"):
+        plain = [cell.replace(f":{colour}[", "").replace("]", "") + "]" for cell in plain]
+    assert plain == ["[1, 28, 28]", "[1, 1, 28, 28]", "[1, 10]", "[1, 10]"]
+
+
+def test_next_previous_and_random_stay_with_the_chosen_digit(open_page):
+    app = open_page("samples")
+    app.selectbox(key="samples_label").set_value(3).run()
+    labels = load_mnist("test").labels
+    seen = []
+    for word in ("Next", "Next", "Previous", "Random image", "Random image"):
+        next(button for button in app.button if button.label == word).click().run()
+        assert not app.exception
+        seen.append(app.session_state["samples_index"])
+    assert all(labels[index] == 3 for index in seen)
+    assert seen[0] == seen[2] < seen[1]
+    assert seen[3] != seen[4]
+
+
+@pytest.mark.parametrize("index", [-1, 10_000, 10**12])
+def test_an_index_out_of_range_in_the_address_is_no_error(open_page, index):
+    app = open_page("samples")
+    app.session_state["samples_index"] = index
+    app.run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_changing_to_the_smaller_part_keeps_the_index_in_it(open_page):
+    app = open_page("samples")
+    app.get_by_key("samples_split").set_value("train").run()
+    app.number_input(key="samples_index").set_value(59_999).run()
+    app.get_by_key("samples_split").set_value("test").run()
+    assert not app.exception
+    assert app.session_state["samples_index"] == 9_999
+
+
+def test_the_numbers_of_images_are_the_real_ones():
+    for split, count in digits.COUNTS.items():
+        assert len(load_mnist(split)) == count
