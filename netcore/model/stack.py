@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netcore.errors import StackError
-from netcore.model.layers import Layer, get_kind, make_layer
+from netcore.model.catalogue import get_kind
+from netcore.model.layers import Layer, make_layer
 from netcore.seeds import seeded
 from netcore.settings import MAX_LAYERS, MAX_PARAMETERS
 

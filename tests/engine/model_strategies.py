@@ -2,7 +2,8 @@
 
 from hypothesis import strategies as st
 
-from netcore.model.layers import Argument, list_kinds, make_layer
+from netcore.model.catalogue import Argument, list_kinds
+from netcore.model.layers import make_layer
 
 
 def layers():

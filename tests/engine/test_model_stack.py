@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netcore.errors import StackError
-from netcore.model.layers import list_kinds, make_layer, start_layer
+from netcore.model.catalogue import list_kinds
+from netcore.model.layers import make_layer, start_layer
 from netcore.model.presets import get_preset, list_presets
 from netcore.model.ready_made import ReadyMade, list_ready_made
 from netcore.model.spec import fingerprint, spec_from_json, spec_to_json

@@ -1,0 +1,270 @@
+"""Why a layer cannot take an input, in words, and the nearest network that can. Pure: layers and shapes in, no torch.
+
+The rules are those of the layers' own documentation; where torch would accept an input that a student does not mean
+(a picture without its batch, whole channels of a flat row), the rule refuses it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from netcore.errors import StackError
+from netcore.model.layers import Layer, make_layer
+from netcore.model.shape import Shape
+
+CLASSES = 10
+"""What a classifier of digits ends with: ``[N, 10]``."""
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A layer and an input that do not go together, in sentences with the names of ``values``."""
+
+    what: str
+    cure: str
+    values: tuple[tuple[str, Any], ...]
+    label: str = ""
+    """The mend in a few signs: ``in_features = 3136``, ``+ Flatten()``."""
+    layers: tuple[Layer, ...] = ()
+    """What stands in place of the layer after the mend. Empty takes the layer away; without ``label``, no mend."""
+
+
+def find_mismatch(layer: Layer, shape: Shape) -> Mismatch | None:
+    """Why ``layer`` cannot take an input of ``shape`` (batch first), and its mend; None where it can."""
+    rule = _RULES.get(layer.kind)
+    return rule(layer, dict(layer.arguments), shape) if rule else None
+
+
+def find_unfinished(last: Layer, shape: Shape) -> Mismatch | None:
+    """Why an output of ``shape`` is no batch of ``CLASSES`` logits, and what to put in place of the last layer."""
+    if len(shape) > 2:
+        return _append(last, shape, ("Flatten",), ("Linear", math.prod(shape[1:]), CLASSES))
+    if shape[1] != CLASSES and last.kind == "Linear":
+        return _unfinished(shape, "Set {mend}.", f"out_features = {CLASSES}", (last.change(out_features=CLASSES),))
+    if shape[1] != CLASSES:
+        return _append(last, shape, ("Linear", shape[1], CLASSES))
+    if last.kind == "Softmax":
+        return Mismatch(
+            "The network ends with probabilities, and the loss of the training expects logits: it does the softmax.",
+            "Take {layer} away.",
+            (("layer", last.code),),
+            f"− {last.code}",
+        )
+    return None
+
+
+def _append(last: Layer, shape: Shape, *wanted: tuple[Any, ...]) -> Mismatch:
+    added = _make(*wanted)
+    if not added:
+        return _unfinished(shape, "Make the last layers smaller.", "", ())
+    return _unfinished(shape, "Add {mend} at the end.", ", ".join(layer.code for layer in added), (last, *added), "+ ")
+
+
+def _unfinished(shape: Shape, cure: str, mend: str, layers: tuple[Layer, ...], sign: str = "") -> Mismatch:
+    what = "The output is {shape}, and a classifier of ten digits ends with {wanted}."
+    values = (("shape", shape), ("wanted", Shape((shape[0], CLASSES))), ("mend", mend))
+    return Mismatch(what, cure, values, sign + mend, layers)
+
+
+def _linear(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
+    if shape[-1] == given["in_features"]:
+        return None
+    if len(shape) > 2:
+        return _insert(
+            layer,
+            shape,
+            "{layer} takes rows of {wanted} features, and gets {shape}.",
+            ("Flatten",),
+            wanted=given["in_features"],
+        )
+    return _set(
+        layer,
+        shape,
+        "{layer} takes {wanted} features, and gets {got}: {shape}.",
+        {"in_features": shape[-1]},
+    )
+
+
+def _conv(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
+    if len(shape) != 4:
+        return _needs_picture(layer, shape, given["in_channels"])
+    if shape[1] != given["in_channels"]:
+        return _set(
+            layer, shape, "{layer} takes {wanted} channels, and gets {got}: {shape}.", {"in_channels": shape[1]}
+        )
+    return _window(layer, given, shape)
+
+
+def _pool(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
+    if len(shape) != 4:
+        return _needs_picture(layer, shape, 1)
+    return _window(layer, given, shape) if "kernel_size" in given else None
+
+
+def _window(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
+    kernel, padding = _pair(given["kernel_size"]), _pair(given.get("padding", 0))
+    room = tuple(size + 2 * extra for size, extra in zip(shape[2:], padding, strict=True))
+    if kernel[0] <= room[0] and kernel[1] <= room[1]:
+        return None
+    fitting = tuple(min(pair) for pair in zip(kernel, room, strict=True))
+    follows = "padding" not in given and given["stride"] == given["kernel_size"]
+    return _set(
+        layer,
+        shape,
+        "{layer} looks through a window of {wanted}, larger than the picture it gets: {shape}.",
+        {"kernel_size": fitting} | ({"stride": fitting} if follows else {}),
+    )
+
+
+def _batch_norm_1d(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
+    if len(shape) > 3:
+        return _other_rank(layer, shape, "BatchNorm2d", given["momentum"])
+    return _num_features(layer, given, shape)
+
+
+def _batch_norm_2d(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
+    if len(shape) != 4:
+        return _other_rank(layer, shape, "BatchNorm1d", given["momentum"])
+    return _num_features(layer, given, shape)
+
+
+def _other_rank(layer: Layer, shape: Shape, kind: str, momentum: float) -> Mismatch:
+    what = "{layer} takes " + ("pictures [N, C, H, W]" if layer.kind == "BatchNorm2d" else "rows [N, features]")
+    what += ", and gets {shape}."
+    if len(shape) > 4:
+        return _insert(layer, shape, what, ("Flatten",))
+    return _replace(layer, shape, what, _make((kind, shape[1], momentum)))
+
+
+def _num_features(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
+    if shape[1] == given["num_features"]:
+        return None
+    return _set(
+        layer,
+        shape,
+        "{layer} takes {wanted} features or channels, and gets {got}: {shape}.",
+        {"num_features": shape[1]},
+    )
+
+
+def _layer_norm(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
+    value = given["normalized_shape"]
+    wanted = (value,) if isinstance(value, int) else value
+    if len(wanted) < len(shape) and shape[-len(wanted) :] == wanted:
+        return None
+    fitting = shape[-min(len(wanted), len(shape) - 1) :]
+    return _set(
+        layer,
+        shape,
+        "{layer} takes inputs that end with {wanted}, and gets {shape}.",
+        {"normalized_shape": tuple(fitting)},
+    )
+
+
+def _unflatten(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
+    dim, sizes = given["dim"], given["unflattened_size"]
+    if dim >= len(shape):
+        return _no_axis(layer, shape)
+    if math.prod(sizes) == shape[dim]:
+        return None
+    fitting = _fold(shape[dim], sizes[0]) if len(sizes) == 3 else (shape[dim], *(1 for _ in sizes[1:]))
+    return _set(
+        layer,
+        shape,
+        "{layer} folds an axis of {product}, and that axis has {size}: {shape}.",
+        {"unflattened_size": fitting},
+        product=math.prod(sizes),
+        size=shape[dim],
+    )
+
+
+def _dropout_2d(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
+    if len(shape) == 4:
+        return None
+    what = "{layer} drops whole channels of pictures [N, C, H, W], and gets {shape}."
+    return _replace(layer, shape, what, _make(("Dropout", given["p"])))
+
+
+def _softmax(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
+    return None if given["dim"] < len(shape) else _no_axis(layer, shape)
+
+
+def _no_axis(layer: Layer, shape: Shape) -> Mismatch:
+    what = "{layer} works along axis {wanted}, and gets {shape}, whose last axis is number {last}."
+    return _set(layer, shape, what, {"dim": len(shape) - 1}, last=len(shape) - 1)
+
+
+def _needs_picture(layer: Layer, shape: Shape, channels: int) -> Mismatch:
+    what = "{layer} takes pictures [N, C, H, W], and gets {shape}."
+    if len(shape) == 2:
+        return _insert(layer, shape, what, ("Unflatten", 1, _fold(shape[1], channels)))
+    if len(shape) == 3:
+        return _insert(layer, shape, what, ("Unflatten", 1, (1, shape[1])))
+    return _insert(layer, shape, what, ("Flatten",))
+
+
+def _fold(features: int, channels: int) -> tuple[int, int, int]:
+    """``features`` as a square picture, of that many channels if it can be, else of one, else as 1x1 pictures."""
+    for count in (channels, 1):
+        side = math.isqrt(features // count)
+        if count * side * side == features:
+            return count, side, side
+    return features, 1, 1
+
+
+def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else value
+
+
+def _set(layer: Layer, shape: Shape, what: str, changes: dict[str, Any], **values: Any) -> Mismatch:
+    """A mend that changes arguments; the first one is what the sentence is about."""
+    name, value = next(iter(changes.items()))
+    changed = _make((layer.kind, *(changes.get(item, old) for item, old in layer.arguments)))
+    got = dict(changed[0].arguments)[name] if changed else value
+    label = f"{name} = {got}"
+    wanted = dict(layer.arguments)[name]
+    known = (("layer", layer.code), ("shape", shape), ("wanted", wanted), ("got", got), ("label", label))
+    return Mismatch(what, "Set {label}.", (*known, *values.items()), label if changed else "", changed)
+
+
+def _insert(layer: Layer, shape: Shape, what: str, addition: tuple[Any, ...], **values: Any) -> Mismatch:
+    added = _make(addition)
+    code = added[0].code if added else ""
+    cure = "Put {added} before it." if added else "Make the layers before it smaller."
+    known = (("layer", layer.code), ("shape", shape), ("added", code), *values.items())
+    return Mismatch(what, cure, known, f"+ {code}" if added else "", (*added, layer))
+
+
+def _replace(layer: Layer, shape: Shape, what: str, other: tuple[Layer, ...]) -> Mismatch:
+    code = other[0].code if other else ""
+    cure = "Use {other} instead." if other else "Make the layers before it smaller."
+    return Mismatch(what, cure, (("layer", layer.code), ("shape", shape), ("other", code)), code, other)
+
+
+def _make(*wanted: tuple[Any, ...]) -> tuple[Layer, ...]:
+    """The layers, or none where one of them would be out of its range."""
+    try:
+        return tuple(make_layer(*arguments) for arguments in wanted)
+    except StackError:
+        return ()
+
+
+_RULES: MappingProxyType[str, Callable[[Layer, dict[str, Any], Shape], Mismatch | None]] = MappingProxyType(
+    {
+        "Linear": _linear,
+        "Conv2d": _conv,
+        "MaxPool2d": _pool,
+        "AvgPool2d": _pool,
+        "AdaptiveAvgPool2d": _pool,
+        "BatchNorm1d": _batch_norm_1d,
+        "BatchNorm2d": _batch_norm_2d,
+        "LayerNorm": _layer_norm,
+        "Unflatten": _unflatten,
+        "Dropout2d": _dropout_2d,
+        "Softmax": _softmax,
+    }
+)

@@ -1,0 +1,270 @@
+"""A forward pass layer by layer, with shapes and no numbers: on torch's meta device it takes no memory and no time."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+from netcore.errors import StackError
+from netcore.model.mend import Mismatch, find_mismatch, find_unfinished
+from netcore.model.ready_made import ReadyMade
+from netcore.model.shape import Shape
+from netcore.model.stack import Stack
+from netcore.settings import MAX_ACTIVATION_BYTES, MAX_BATCH
+
+
+@dataclass(frozen=True)
+class TracedLayer:
+    """One layer that ran."""
+
+    name: str
+    """As in ``named_modules()``: ``"1"``, ``"features.0"``."""
+    code: str
+    input_shape: Shape
+    output_shape: Shape
+    parameters: int
+    """0 where the same module ran before."""
+    flops: int
+    """Two for each multiply-add of matrix products and convolutions, as ``torch.utils.flop_counter``; the rest is 0."""
+    activation_bytes: int
+    """The size of its output."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a network, in words, and the network that is mended, where we know one."""
+
+    place: int
+    """The number of layers that ran before, so also the index of the layer in question."""
+    what: str
+    cure: str
+    values: tuple[tuple[str, Any], ...]
+    label: str
+    """The mend in a few signs: ``in_features = 3136``, ``+ Flatten()``."""
+    mended: Stack | None
+
+    @property
+    def refusal(self) -> StackError:
+        """The problem as an error, to show or to raise."""
+        return StackError(self.what, self.cure, **dict(self.values))
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a batch meets on its way. ``layers`` ends before the layer that failed."""
+
+    input_shape: Shape
+    output_shape: Shape | None
+    """None where the batch did not come through."""
+    layers: tuple[TracedLayer, ...]
+    parameters: int
+    """Of the whole network, also of layers that did not run."""
+    problem: Problem | None
+    """Why the batch did not come through; None where it did."""
+    notice: Problem | None
+    """Where it came through: why the output is no batch of ten logits, as training and the pages need it."""
+
+    @property
+    def flops(self) -> int:
+        """For the whole batch: two for each multiply-add."""
+        return sum(layer.flops for layer in self.layers)
+
+    @property
+    def activation_bytes(self) -> int:
+        """All outputs together: what training keeps in memory for the backward pass, about."""
+        return sum(layer.activation_bytes for layer in self.layers)
+
+
+def trace(network: Stack | ReadyMade | nn.Module, batch: int = 1, input_shape: tuple[int, ...] = (1, 28, 28)) -> Trace:
+    """Send a batch of ``[batch, *input_shape]`` through the network in eval() and tell what each layer does to it.
+
+    A layer that cannot take its input ends the trace with a ``problem``, and is no error. A module that is given is
+    not changed, and its weights are not copied. Raises ``StackError`` for a batch outside ``1..MAX_BATCH``.
+    """
+    if type(batch) is not int or not 1 <= batch <= MAX_BATCH:
+        raise StackError(
+            "The batch has {batch} images.", "Choose a whole number from 1 to {most}.", batch=batch, most=MAX_BATCH
+        )
+    stack = network if isinstance(network, Stack) else None
+    model = _to_meta(network) if isinstance(network, nn.Module) else _build_on_meta(network)
+    recorder = _Recorder(model.eval(), stack)
+    shape = Shape((batch, *input_shape))
+    outcome = recorder.run(shape)
+    problem, output_shape = (outcome, None) if isinstance(outcome, Problem) else (None, outcome)
+    layers = tuple(recorder.layers)
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    notice = _find_notice(stack, output_shape, parameters) if stack and output_shape else None
+    return Trace(shape, output_shape, layers, parameters, problem, notice)
+
+
+class _StoppedError(Exception):
+    """Ends a forward pass at a layer that we refuse before torch does."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.what)
+
+
+class _FlopCounter(TorchDispatchMode):
+    """Adds up torch's own formulas. Not ``FlopCounterMode``: its hooks are global, and other threads run models."""
+
+    total = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        formula = flop_registry.get(func._overloadpacket)
+        if formula:
+            self.total += formula(*args, **(kwargs or {}), out_val=result)
+        return result
+
+
+class _Recorder:
+    """Hooks on the leaf modules of a model on the meta device."""
+
+    def __init__(self, model: nn.Module, stack: Stack | None) -> None:
+        self.model = model
+        self.stack = stack
+        self.layers: list[TracedLayer] = []
+        self._counter = _FlopCounter()
+        self._counted: set[int] = set()
+        self._running = ("", "", Shape(), 0)
+        self._bytes = 0
+        for name, module in model.named_modules():
+            if not any(True for _ in module.children()):
+                module.register_forward_pre_hook(self._before(name), with_kwargs=True)
+                module.register_forward_hook(self._after)
+
+    def run(self, shape: Shape) -> Shape | Problem:
+        """Send a batch through. Returns the shape of the output, or what stopped it."""
+        try:
+            with torch.no_grad(), torch.device("meta"), self._counter:
+                return _shape_of(self.model(torch.empty(shape)))
+        except _StoppedError as stopped:
+            return stopped.problem
+        except (RuntimeError, ValueError, IndexError, TypeError):  # torch's words mean nothing to a student
+            return self._unexplained()
+
+    def _before(self, name: str) -> Any:
+        def enter(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+            shape = _shape_of((args, tuple(kwargs.values())))
+            place = len(self.layers)
+            code = self.stack.layers[place].code if self.stack else _code_of(module)
+            self._running = (name, code, shape, self._counter.total)
+            if self.stack:
+                mismatch = find_mismatch(self.stack.layers[place], shape)
+                if mismatch:
+                    raise _StoppedError(_to_problem(mismatch, self.stack, place))
+
+        return enter
+
+    def _after(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+        name, code, shape, flops_before = self._running
+        fresh = [parameter for parameter in module.parameters() if id(parameter) not in self._counted]
+        self._counted.update(id(parameter) for parameter in fresh)
+        size = sum(tensor.numel() * tensor.element_size() for tensor in _tensors_in(output))
+        layer = TracedLayer(
+            name=name,
+            code=code,
+            input_shape=shape,
+            output_shape=_shape_of(output),
+            parameters=sum(parameter.numel() for parameter in fresh),
+            flops=self._counter.total - flops_before,
+            activation_bytes=size,
+        )
+        self._bytes += size
+        if self._bytes > MAX_ACTIVATION_BYTES:
+            raise _StoppedError(_too_much_memory(layer, len(self.layers), self._bytes))
+        self.layers.append(layer)
+
+    def _unexplained(self) -> Problem:
+        _, code, shape, _ = self._running
+        return Problem(
+            len(self.layers),
+            "{layer} cannot take {shape}.",
+            "Compare this shape with what the layer is made for.",
+            (("layer", code), ("shape", shape)),
+            "",
+            None,
+        )
+
+
+def _find_notice(stack: Stack, output_shape: Shape, parameters: int) -> Problem | None:
+    place = len(stack.layers) - 1
+    mismatch = find_unfinished(stack.layers[-1], output_shape)
+    if mismatch:
+        return _to_problem(mismatch, stack, place)
+    if parameters == 0:
+        return Problem(
+            place,
+            "The network has no parameters: there is nothing to train.",
+            "Add a layer with weights, such as Linear.",
+            (),
+            "",
+            None,
+        )
+    return None
+
+
+def _to_problem(mismatch: Mismatch, stack: Stack, place: int) -> Problem:
+    try:
+        mended = stack.replace(place, *mismatch.layers) if mismatch.label else None
+    except StackError:  # the mended network would be over a limit
+        mended = None
+    return Problem(
+        place,
+        mismatch.what,
+        mismatch.cure,
+        mismatch.values,
+        mismatch.label if mended else "",
+        mended,
+    )
+
+
+def _too_much_memory(layer: TracedLayer, place: int, total: int) -> Problem:
+    batch = layer.input_shape[0]
+    most = MAX_ACTIVATION_BYTES * batch // total
+    values = {
+        "layer": layer.code,
+        "shape": layer.output_shape,
+        "size": f"{total / 1e6:,.0f}",
+        "limit": f"{MAX_ACTIVATION_BYTES / 1e6:,.0f}",
+        "most": most,
+    }
+    what = "With the output {shape} of {layer}, the batch takes {size} MB, and {limit} MB are the limit."
+    cure = "Choose a smaller batch, at most {most}." if most else "Make the layers smaller."
+    return Problem(place, what, cure, tuple(values.items()), "", None)
+
+
+def _build_on_meta(network: Stack | ReadyMade) -> nn.Module:
+    with torch.device("meta"):
+        return network.build()
+
+
+def _to_meta(model: nn.Module) -> nn.Module:
+    """A copy of the model without its numbers: ``deepcopy`` finds each tensor already copied, to the meta device."""
+    memo: dict[int, Any] = {id(buffer): torch.empty_like(buffer, device="meta") for buffer in model.buffers()}
+    for parameter in model.parameters():
+        empty = torch.empty_like(parameter, device="meta")
+        memo[id(parameter)] = nn.Parameter(empty, requires_grad=parameter.requires_grad)
+    return copy.deepcopy(model, memo)
+
+
+def _code_of(module: nn.Module) -> str:
+    return f"{type(module).__name__}({module.extra_repr()})"
+
+
+def _tensors_in(value: Any) -> list[Tensor]:
+    if isinstance(value, Tensor):
+        return [value]
+    return [tensor for item in value for tensor in _tensors_in(item)] if isinstance(value, tuple | list) else []
+
+
+def _shape_of(value: Any) -> Shape:
+    tensors = _tensors_in(value)
+    return Shape(tensors[0].shape) if tensors else Shape()
