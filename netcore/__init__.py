@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from netcore.data.photos import decode_photo as decode_photo
     from netcore.data.photos import example_photos as example_photos
     from netcore.errors import NetcoreError as NetcoreError
+    from netcore.model.modes import compare_modes as compare_modes
+    from netcore.model.parameters import describe_parameters as describe_parameters
     from netcore.model.ready_made import ReadyMade as ReadyMade
     from netcore.model.stack import Stack as Stack
     from netcore.model.trace import Trace as Trace
@@ -51,8 +53,10 @@ _PUBLIC = {
     "ZooEntry": "netcore.zoo.catalogue",
     "catalogue": "netcore.zoo.catalogue",
     "classify": "netcore.zoo.inference",
+    "compare_modes": "netcore.model.modes",
     "decode_photo": "netcore.data.photos",
     "describe_checkpoint": "netcore.training.checkpoints",
+    "describe_parameters": "netcore.model.parameters",
     "evaluate": "netcore.training.evaluation",
     "example_photos": "netcore.data.photos",
     "load_mnist": "netcore.data.mnist",

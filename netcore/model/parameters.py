@@ -1,0 +1,75 @@
+"""Every tensor that a network keeps: name, shape, and what its numbers look like. Knows nothing of charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from netcore.model.shape import Shape
+
+BINS = 40
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """``BINS`` bars of equal width from ``low`` to ``high``; the last one holds ``high`` itself."""
+
+    low: float
+    high: float
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ParameterInfo:
+    """A parameter, or a buffer: a tensor that is saved with the network but that the optimiser leaves alone."""
+
+    name: str
+    """As in ``state_dict()``: ``"1.weight"``."""
+    shape: Shape
+    count: int
+    buffer: bool
+    trainable: bool
+    """Whether the optimiser moves it: a parameter that is not frozen."""
+    mean: float
+    std: float
+    """Over all its numbers, without Bessel's correction."""
+    minimum: float
+    maximum: float
+    histogram: Histogram
+
+
+def describe_parameters(model: nn.Module) -> tuple[ParameterInfo, ...]:
+    """All parameters, then all buffers, in the order of the model. A tensor that is shared stands there once.
+
+    Numbers that are not finite (training that diverged) are left out of the histogram, and make mean and std nan.
+    """
+    parameters = [_describe(name, value, False, value.requires_grad) for name, value in model.named_parameters()]
+    buffers = [_describe(name, value, True, False) for name, value in model.named_buffers()]
+    return (*parameters, *buffers)
+
+
+def _describe(name: str, value: Tensor, buffer: bool, trainable: bool) -> ParameterInfo:
+    numbers = value.detach().double().flatten()
+    finite = numbers[numbers.isfinite()]
+    low, high = (finite.min().item(), finite.max().item()) if len(finite) else (0.0, 0.0)
+    return ParameterInfo(
+        name=name,
+        shape=Shape(value.shape),
+        count=value.numel(),
+        buffer=buffer,
+        trainable=trainable,
+        mean=numbers.mean().item(),
+        std=numbers.std(correction=0).item(),
+        minimum=numbers.min().item(),
+        maximum=numbers.max().item(),
+        histogram=_count(finite, low, high),
+    )
+
+
+def _count(numbers: Tensor, low: float, high: float) -> Histogram:
+    if low == high:  # one value, as in a fresh BatchNorm: a bar in the middle, as numpy.histogram draws it
+        low, high = low - 0.5, high + 0.5
+    counts = torch.histc(numbers, BINS, low, high)
+    return Histogram(low, high, tuple(int(count) for count in counts.tolist()))
