@@ -65,7 +65,7 @@ def decode(arguments: dict[str, Any], payload: bytes, stop: threading.Event) -> 
     Image.MAX_IMAGE_PIXELS = None
     warnings.simplefilter("ignore")
     image = _open(payload, arguments["claimed"])
-    _check_size(*image.size)
+    check_size(*image.size)
     try:
         image.draft("RGB", (DECODED_SIDE, DECODED_SIDE))
         image.load()
@@ -122,7 +122,8 @@ def _damaged(kind: str) -> PhotoError:
     )
 
 
-def _check_size(width: int, height: int) -> None:
+def check_size(width: int, height: int) -> None:
+    """Raise ``PhotoError`` where a picture is too small, too large, or too long and thin for a network."""
     values = {"width": width, "height": height}
     if min(width, height) < MIN_PHOTO_SIDE:
         raise PhotoError(

@@ -1,0 +1,110 @@
+"""A photo through a pretrained network: what the network receives and what it answers. Knows nothing of files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torchvision.transforms.functional import to_pil_image
+
+from netcore.data.decoding import check_size
+from netcore.errors import PhotoError
+from netcore.settings import MAX_PHOTOS
+from netcore.zoo.weights import LoadedModel
+
+
+@dataclass(frozen=True)
+class NetworkInput:
+    """A photo as the network receives it."""
+
+    batch: Tensor
+    """``[1, 3, H, W]``, normalised."""
+    picture: Image.Image
+    """The same numbers with the normalisation undone, to look at: resized and cropped."""
+    resized_side: int
+    """The length to which the photo's short side was scaled before the crop, in pixels."""
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    """Per channel, on a scale from 0 to 1: ``(value - mean) / std`` is what is in ``batch``."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One class and how much the network believes in it."""
+
+    category: str
+    index: int
+    probability: float
+    """Of the softmax over all classes, from 0 to 1."""
+    logit: float
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What a network says of one photo."""
+
+    predictions: tuple[Prediction, ...]
+    """The ``top_k`` most probable classes, the most probable first."""
+    logits: tuple[float, ...]
+    """One per class, before the softmax."""
+    seconds: float
+    """From the RGB picture to the logits: transforms and forward pass."""
+
+    @property
+    def logits_shape(self) -> tuple[int, int]:
+        """``(1, classes)``: the photo went through as a batch of one."""
+        return (1, len(self.logits))
+
+
+def prepare(photo: Image.Image, loaded: LoadedModel) -> NetworkInput:
+    """The photo as ``loaded`` receives it. Raises ``PhotoError`` where it is no RGB picture of a usable size."""
+    batch = _transformed(photo, loaded)
+    preset = loaded.transform
+    mean, std = torch.tensor(preset.mean), torch.tensor(preset.std)
+    pixels = batch[0] * std[:, None, None] + mean[:, None, None]
+    return NetworkInput(
+        batch=batch,
+        picture=to_pil_image(pixels.clamp(0, 1)),
+        resized_side=preset.resize_size[0],
+        mean=tuple(preset.mean),
+        std=tuple(preset.std),
+    )
+
+
+def classify(loaded: LoadedModel, photos: Sequence[Image.Image], top_k: int = 5) -> tuple[Classification, ...]:
+    """What the network says of each photo: its ``top_k`` classes, all logits, and the time it took.
+
+    Each photo goes through alone, as ``[1, 3, H, W]``, so that its time is its own. Raises ``PhotoError`` where one
+    cannot be used, or where there are more than ``MAX_PHOTOS``; ``ValueError`` for a ``top_k`` out of its range.
+    """
+    if len(photos) > MAX_PHOTOS:
+        raise PhotoError(
+            "These are {count} photos.", "Choose at most {most} at a time.", count=len(photos), most=MAX_PHOTOS
+        )
+    if not 1 <= top_k <= len(loaded.categories):
+        raise ValueError(f"top_k is {top_k} and must lie between 1 and {len(loaded.categories)}")
+    return tuple(_classify_one(loaded, photo, top_k) for photo in photos)
+
+
+def _classify_one(loaded: LoadedModel, photo: Image.Image, top_k: int) -> Classification:
+    start = time.perf_counter()
+    with torch.inference_mode():
+        logits = loaded.model(_transformed(photo, loaded))[0]
+    seconds = time.perf_counter() - start
+    best = logits.softmax(0).topk(top_k)
+    predictions = tuple(
+        Prediction(loaded.categories[index], index, probability, float(logits[index]))
+        for probability, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+    )
+    return Classification(predictions, tuple(logits.tolist()), seconds)
+
+
+def _transformed(photo: Image.Image, loaded: LoadedModel) -> Tensor:
+    if photo.mode != "RGB":
+        raise PhotoError("The picture is in mode {mode}.", "Convert it to RGB first.", mode=photo.mode)
+    check_size(*photo.size)
+    return loaded.transform(photo).unsqueeze(0)

@@ -1,0 +1,86 @@
+"""The network is shown the right numbers, and what it says is what plain PyTorch says."""
+
+import dataclasses
+
+import pytest
+import torch
+from PIL import Image
+
+from netcore.data.photos import decode_photo, example_photos
+from netcore.errors import PhotoError
+from netcore.zoo.inference import classify, prepare
+from netcore.zoo.weights import load_pretrained
+
+
+@pytest.fixture(scope="module")
+def lite():
+    return load_pretrained("efficientnet_lite0")
+
+
+@pytest.fixture(scope="module")
+def photos():
+    return {photo.name: decode_photo(photo.path.read_bytes()) for photo in example_photos()}
+
+
+def test_the_bundled_network_knows_the_three_example_pictures(lite, photos):
+    cat, espresso, rocket = classify(lite, list(photos.values()))
+    assert {prediction.category for prediction in cat.predictions[:3]} == {"tabby", "tiger cat", "Egyptian cat"}
+    assert espresso.predictions[0].category == "espresso"
+    assert espresso.predictions[0].probability > 0.9
+    assert [prediction.category for prediction in rocket.predictions[:2]] == ["missile", "projectile"]
+
+
+def test_a_classification_is_what_plain_pytorch_says(lite, photos):
+    answer = classify(lite, [photos["cat"]], top_k=3)[0]
+    with torch.inference_mode():
+        logits = lite.model(lite.transform(photos["cat"]).unsqueeze(0))
+    probabilities, indices = logits.softmax(1).topk(3)
+    assert answer.logits_shape == tuple(logits.shape) == (1, 1000)
+    assert answer.logits == tuple(logits[0].tolist())
+    assert [prediction.index for prediction in answer.predictions] == indices[0].tolist()
+    assert [prediction.probability for prediction in answer.predictions] == probabilities[0].tolist()
+    assert answer.predictions[0].logit == max(answer.logits)
+    assert answer.seconds > 0
+
+
+def test_what_the_network_receives_is_the_middle_of_the_photo_normalised(lite, photos):
+    received = prepare(photos["rocket"], lite)
+    assert received.batch.shape == (1, 3, 224, 224)
+    assert -1 <= received.batch.min() < received.batch.max() <= 1
+    assert (received.picture.size, received.resized_side) == ((224, 224), 256)
+    assert (received.mean, received.std) == ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    white = prepare(Image.new("RGB", (300, 300), "white"), lite)
+    assert white.batch.min() == white.batch.max() == 1
+    assert white.picture.getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_a_photo_that_was_not_decoded_first_is_refused_all_the_same(lite):
+    with pytest.raises(PhotoError, match="too long and thin"):
+        classify(lite, [Image.new("RGB", (10, 1000))])
+    with pytest.raises(PhotoError, match="mode RGBA"):
+        classify(lite, [Image.new("RGBA", (100, 100))])
+
+
+def test_too_many_photos_are_refused(lite, photos):
+    with pytest.raises(PhotoError, match=r"These are 17 photos\. Choose at most 16"):
+        classify(lite, [photos["cat"]] * 17)
+
+
+@pytest.mark.parametrize("top_k", [0, 1001])
+def test_a_top_k_out_of_range_is_refused(lite, photos, top_k):
+    with pytest.raises(ValueError, match="between 1 and 1000"):
+        classify(lite, [photos["cat"]], top_k)
+
+
+def test_no_photo_gives_no_answer(lite):
+    assert classify(lite, []) == ()
+
+
+def test_logits_of_another_model_under_the_same_categories_are_its_own(lite, photos):
+    flat = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.LazyLinear(1000))
+    flat(torch.zeros(1, 3, 224, 224))
+    torch.nn.init.zeros_(flat[1].weight)
+    torch.nn.init.zeros_(flat[1].bias)
+    answer = classify(dataclasses.replace(lite, model=flat.eval()), [photos["cat"]])[0]
+    assert set(answer.logits) == {0.0}
+    assert answer.predictions[0].probability == pytest.approx(0.001)

@@ -1,0 +1,228 @@
+"""Weights come whole and verified, or not at all, and the sentence says which file belongs into which folder."""
+
+import hashlib
+import io
+import pickle
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import torch
+from torchvision import models
+
+from netcore.data.photos import decode_photo, example_photos
+from netcore.errors import WeightsError
+from netcore.settings import PROJECT_FOLDER
+from netcore.zoo.catalogue import find_entry
+from netcore.zoo.download import download
+from netcore.zoo.inference import classify
+from netcore.zoo.weights import load_pretrained, weights_path, weights_state
+
+SHARED_HUB = PROJECT_FOLDER.parent / "shared" / "torch_home"
+GOOD = bytes(range(256)) * 12_000
+GOOD_NAME = f"net-{hashlib.sha256(GOOD).hexdigest()[:8]}.pth"
+CAT = example_photos()[0]
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.requests.append(self.path)
+        if "absent" in self.path:
+            self.send_error(404)
+            return
+        body = b"<html>log in to the hotel</html>" if "garbage" in self.path else GOOD
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if "broken" in self.path else body)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def server():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.requests = []
+        server.url = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    folder = tmp_path / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if not path.name.endswith(".lock"))
+
+
+def squeezenet_state():
+    torch.manual_seed(0)
+    return models.squeezenet1_1(weights=None).state_dict()
+
+
+def saved(value) -> bytes:
+    file = io.BytesIO()
+    torch.save(value, file)
+    return file.getvalue()
+
+
+def test_a_download_arrives_whole_and_tells_how_far_it_is(server, tmp_path):
+    seen = []
+    path = tmp_path / "hub" / GOOD_NAME
+    download(f"{server.url}/good", path, lambda done, total: seen.append((done, total)))
+    assert path.read_bytes() == GOOD
+    assert seen[-1] == (len(GOOD), len(GOOD))
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+@pytest.mark.parametrize(
+    ("route", "reason"),
+    [
+        ("broken", "the connection broke off after 1,536,000 of 3,072,000 bytes"),
+        ("garbage", "what came is not the published file, so it was thrown away"),
+        ("absent", "127.0.0.1 answers with status 404"),
+    ],
+)
+def test_a_download_that_fails_leaves_nothing_and_says_what_to_put_where(server, tmp_path, route, reason):
+    with pytest.raises(WeightsError) as caught:
+        download(f"{server.url}/{route}", tmp_path / GOOD_NAME)
+    assert reason in str(caught.value)
+    assert f"put the file {GOOD_NAME} into the folder {tmp_path}." in str(caught.value)
+    assert files_in(tmp_path) == []
+
+
+def test_without_a_network_the_sentence_names_the_file_and_the_folder(tmp_path):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as closed:
+        port = closed.server_address[1]
+    with pytest.raises(WeightsError, match="cannot be downloaded: there is no connection to") as caught:
+        download(f"http://127.0.0.1:{port}/good", tmp_path / GOOD_NAME)
+    assert f"put the file {GOOD_NAME} into the folder {tmp_path}." in str(caught.value)
+
+
+def test_thirty_who_ask_at_once_are_served_by_one_download(server, tmp_path):
+    path = tmp_path / GOOD_NAME
+    threads = [threading.Thread(target=download, args=(f"{server.url}/good", path)) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert server.requests == ["/good"]
+    assert path.read_bytes() == GOOD
+
+
+def test_what_a_killed_download_left_is_swept_away(server, tmp_path):
+    (tmp_path / f".{GOOD_NAME}.abc.tmp").write_bytes(b"half")
+    download(f"{server.url}/good", tmp_path / GOOD_NAME)
+    assert files_in(tmp_path) == [GOOD_NAME]
+
+
+def test_a_folder_that_cannot_be_written_is_named(server, tmp_path):
+    (tmp_path / "hub").write_text("a file where the folder should be")
+    with pytest.raises(WeightsError, match=rf"could not be written to {tmp_path}/hub"):
+        download(f"{server.url}/good", tmp_path / "hub" / GOOD_NAME)
+
+
+def test_the_bundled_network_is_the_published_one_and_frozen():
+    loaded = load_pretrained("efficientnet_lite0")
+    assert loaded.published
+    assert len(loaded.categories) == 1000
+    assert not loaded.model.training
+    assert not any(parameter.requires_grad for parameter in loaded.model.parameters())
+    assert not any(tensor.is_meta for tensor in loaded.model.state_dict().values())
+
+
+def test_the_state_of_weights_changes_when_the_file_appears(hub):
+    entry = find_entry("squeezenet1_1")
+    assert weights_path(entry) == hub / "squeezenet1_1-b8a52dc0.pth"
+    assert weights_state(entry) == "can be downloaded"
+    weights_path(entry).write_bytes(b"")
+    assert weights_state(entry) == "on disk"
+    assert weights_state(find_entry("efficientnet_lite0")) == "bundled"
+
+
+def test_own_weights_under_the_published_name_are_loaded_and_called_so(hub):
+    state = squeezenet_state()
+    weights_path(find_entry("squeezenet1_1")).write_bytes(saved(state))
+    loaded = load_pretrained("squeezenet1_1")
+    assert not loaded.published
+    assert all(torch.equal(tensor, state[name]) for name, tensor in loaded.model.state_dict().items())
+
+
+class Poison:
+    def __reduce__(self):
+        return print, ("this code must not run",)
+
+
+def without_one(state):
+    return {name: tensor for name, tensor in state.items() if name != "classifier.1.bias"}
+
+
+BAD_FILES = {
+    "poison": (
+        pickle.dumps(Poison(), protocol=2),
+        "is damaged, or holds something other than weights; nothing in it was run",
+    ),
+    "poison in a zip": (saved({"a": Poison()}), "is damaged, or holds something other than weights"),
+    "nothing": (b"", "is damaged"),
+    "noise": (bytes(5000), "is damaged"),
+    "half": (saved(squeezenet_state())[:100_000], "is damaged"),
+    "a list": (saved([torch.zeros(2)]), "holds no state_dict"),
+    "numbers": (saved({"classifier.1.bias": 3}), "holds no state_dict"),
+    "one tensor less": (saved(without_one(squeezenet_state())), "another network: classifier.1.bias is missing"),
+    "one tensor more": (saved({**squeezenet_state(), "extra": torch.zeros(1)}), "another network: it has no extra"),
+    "another shape": (
+        saved({**squeezenet_state(), "classifier.1.bias": torch.zeros(10)}),
+        r"classifier.1.bias is [10] and not [1000]",
+    ),
+    "not a number": (
+        saved({**squeezenet_state(), "classifier.1.bias": torch.full((1000,), torch.nan)}),
+        "classifier.1.bias holds values that are not numbers",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "sentence"), BAD_FILES.values(), ids=BAD_FILES)
+def test_a_bad_file_is_refused_in_words_that_name_file_and_folder(hub, capsys, data, sentence):
+    weights_path(find_entry("squeezenet1_1")).write_bytes(data)
+    with pytest.raises(WeightsError) as caught:
+        load_pretrained("squeezenet1_1")
+    assert sentence in str(caught.value)
+    assert f"squeezenet1_1-b8a52dc0.pth in {hub}" in str(caught.value)
+    assert "must not run" not in capsys.readouterr().out
+
+
+def test_old_names_of_densenet_and_aux_heads_of_googlenet_are_understood(hub):
+    for name, prefix in (("densenet121", "denselayer"), ("googlenet", "aux")):
+        torch.manual_seed(0)
+        arguments = {"aux_logits": True, "init_weights": False} if name == "googlenet" else {}
+        state = models.get_model(name, weights=None, **arguments).state_dict()
+        published = {
+            key.replace("norm1.", "norm.1.").replace("norm2.", "norm.2.").replace("conv1.", "conv.1.")
+            if "denselayer" in key
+            else key: tensor
+            for key, tensor in state.items()
+        }
+        assert any(prefix in key for key in published)
+        weights_path(find_entry(name)).write_bytes(saved(published))
+        assert len(classify(load_pretrained(name), [decode_photo(CAT.path.read_bytes())])[0].logits) == 1000
+
+
+@pytest.mark.skipif(not SHARED_HUB.is_dir(), reason="no folder of downloaded torchvision weights beside the project")
+def test_the_official_path_finds_squeezenet_on_the_disk_and_it_sees_the_cat(monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(SHARED_HUB))
+    assert weights_state(find_entry("squeezenet1_0")) == "on disk"
+    loaded = load_pretrained("squeezenet1_0")
+    best = classify(loaded, [decode_photo(CAT.path.read_bytes())])[0].predictions[0]
+    assert best.category == "Egyptian cat"
+    assert best.probability == pytest.approx(0.60, abs=0.02)
+    assert not loaded.published
