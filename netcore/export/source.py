@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from netcore.model.layers import Layer
+from netcore.model.ready_made import ReadyMade
 from netcore.model.shape import Shape
 from netcore.model.stack import Stack
 from netcore.model.trace import trace
@@ -83,6 +84,18 @@ def class_source(stack: Stack) -> str:
             "",
         )
     )
+
+
+def walk_source(network: Stack | ReadyMade, batch: int, seed: int) -> str:
+    """A script that builds the network with ``seed``, sends a batch through it and prints every shape on the way."""
+    lines = ["import torch"]
+    if isinstance(network, Stack):
+        lines += [sequential_source(network).replace("model =", f"torch.manual_seed({seed})\nmodel =", 1)]
+        walk = ["for layer in model:", "    x = layer(x)", "    print(type(layer).__name__, list(x.shape))"]
+    else:
+        lines += [network.source, "", f"torch.manual_seed({seed})", f"model = {network.class_name}()", ""]
+        walk = ["print(list(model.eval()(x).shape))"]
+    return "\n".join([*lines, f"x = torch.rand({batch}, 1, 28, 28)", *walk, ""])
 
 
 def prove_equal(stack: Stack, seed: int, images: int = 4) -> Proof:

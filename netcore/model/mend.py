@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from netcore.errors import StackError
-from netcore.model.layers import Layer, make_layer
+from netcore.model.layers import Layer, make_layer, start_layer
 from netcore.model.shape import Shape
 
 CLASSES = 10
@@ -37,6 +37,14 @@ def find_mismatch(layer: Layer, shape: Shape) -> Mismatch | None:
     """Why ``layer`` cannot take an input of ``shape`` (batch first), and its mend; None where it can."""
     rule = _RULES.get(layer.kind)
     return rule(layer, dict(layer.arguments), shape) if rule else None
+
+
+def fit_layer(kind: str, shape: Shape) -> Layer:
+    """A layer of that kind to begin with, its sizes such that it takes an input of ``shape`` where they can."""
+    layer = start_layer(kind)
+    mismatch = find_mismatch(layer, shape)
+    fits = mismatch and len(mismatch.layers) == 1 and mismatch.layers[0].kind == kind
+    return mismatch.layers[0] if mismatch and fits else layer
 
 
 def find_unfinished(last: Layer, shape: Shape) -> Mismatch | None:

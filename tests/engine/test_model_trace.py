@@ -10,8 +10,10 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from netcore.errors import StackError
+from netcore.model.mend import fit_layer
 from netcore.model.presets import get_preset, list_presets
 from netcore.model.ready_made import ReadyMade, list_ready_made
+from netcore.model.shape import Shape
 from netcore.model.stack import Stack
 from netcore.model.trace import trace
 from netcore.settings import MAX_BATCH
@@ -173,6 +175,21 @@ def test_a_network_with_nothing_to_learn_is_noticed():
     notice = trace(Stack.parse("adaptiveavgpool2d((2,5)), flatten"), 2).notice
     assert str(notice.refusal).startswith("The network has no parameters: there is nothing to train.")
     assert notice.mended is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "layer"),
+    [
+        ("Linear", (2, 3136), "linear(3136,128)"),
+        ("Conv2d", (2, 16, 14, 14), "conv2d(16,32,3)"),
+        ("BatchNorm1d", (2, 128), "batchnorm1d(128)"),
+        ("LayerNorm", (2, 300), "layernorm(300)"),
+        ("BatchNorm2d", (2, 128), "batchnorm2d(32)"),
+        ("ReLU", (2, 128), "relu"),
+    ],
+)
+def test_a_new_layer_begins_with_sizes_that_fit_where_they_can(kind, shape, layer):
+    assert str(fit_layer(kind, Shape(shape))) == layer
 
 
 @given(st.lists(layers(), min_size=1, max_size=6).map(lambda chosen: Stack(tuple(chosen))))

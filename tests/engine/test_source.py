@@ -4,12 +4,14 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from netcore.errors import StackError
-from netcore.export.source import class_source, prove_equal, sequential_source
+from netcore.export.source import class_source, prove_equal, sequential_source, walk_source
 from netcore.model.catalogue import list_kinds
 from netcore.model.layers import start_layer
 from netcore.model.presets import get_preset, list_presets
+from netcore.model.ready_made import list_ready_made
 from netcore.model.stack import Stack
 
 MLP = get_preset("mlp").stack
@@ -75,6 +77,14 @@ def test_both_sources_run_alone():
         code = source + "import torch; print(tuple(model(torch.zeros(2, 1, 28, 28)).shape))"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stdout == "(2, 10)\n"
+
+
+@pytest.mark.parametrize("network", [get_preset("cnn").stack, *list_ready_made()], ids=str)
+def test_code_of_the_page_runs_alone_and_prints_the_shapes(network, capsys):
+    torch_state = torch.get_rng_state()
+    exec(walk_source(network, 3, 1), {})
+    torch.set_rng_state(torch_state)
+    assert capsys.readouterr().out.endswith("[3, 10]\n")
 
 
 def test_code_says_where_the_layers_do_not_fit_and_is_not_run():
