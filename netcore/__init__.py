@@ -6,6 +6,7 @@ only decodes a picture or draws a title never needs it.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
     from netcore.zoo.reset import reset_weights as reset_weights
     from netcore.zoo.weights import LoadedModel as LoadedModel
     from netcore.zoo.weights import load_pretrained as load_pretrained
+
+# OpenMP's threads spin while they wait for each other. Where another process needs the core that one of them waits for,
+# a training comes to a crawl (measured: 50 times slower beside one busy process); asleep they cost nothing.
+# Read once, when torch is loaded, so it is set before anything of ours can load it.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _PUBLIC = {
     "Classification": "netcore.zoo.inference",

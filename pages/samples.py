@@ -14,10 +14,10 @@ work = workspace.current()
 controls, result = st.columns([1, 2], gap="large")
 with controls:
     sample = sample_picker.pick()
-    hand = sample_picker.pick_weights(work)
+    sample_picker.pick_weights(work)
 
 with result, notices.refusals_shown():
-    network = engine.network(work, hand)
+    network = engine.network(work)
     one, many = st.tabs([say("walk"), say("batch")], key="samples_tab", on_change="rerun")
     if one.open:
         with one:

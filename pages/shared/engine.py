@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from netcore.model.spec import NetworkSpec, fingerprint
-from pages.shared.workspace import Hand, Workspace
+from pages.shared.workspace import Workspace
 
 if TYPE_CHECKING:
     from torch import nn
@@ -51,9 +51,10 @@ class Network:
     """Changes whenever that file does."""
 
 
-def network(work: Workspace, hand: Hand) -> Network:
+def network(work: Workspace) -> Network:
     """The network in hand as it stands now: a new best checkpoint is a new version."""
-    best = work.best_checkpoint(hand)
+    hand, run = work.hand, work.run_in_hand
+    best = run.best_path if run and run.best_path.exists() else None
     version = best.stat().st_mtime_ns if best else 0
     return Network(hand.spec, hand.seed, hand.mode, str(best) if best else None, version)
 

@@ -10,6 +10,7 @@ from streamlit.navigation.page import Page
 
 from netcore.model.spec import fingerprint
 from netcore.model.stack import Stack
+from netcore.training.runs import Run
 from pages.shared import engine, text, workspace
 
 ICONS = {
@@ -71,7 +72,7 @@ def path(name: str) -> str:
 
 
 def _draw_hand(work: workspace.Workspace) -> None:
-    hand = work.hand
+    hand, run = work.hand, work.run_in_hand
     with st.container(border=True, gap="xsmall"):
         st.caption(say("hand"))
         st.markdown(f"**{hand.name}**")
@@ -80,20 +81,25 @@ def _draw_hand(work: workspace.Workspace) -> None:
         elif engine.is_warm():
             count = engine.parameter_count(hand.spec, fingerprint(hand.spec))
             st.caption(say("hand_parameters", count=text.number(count)))
-        with st.container(horizontal=True, gap="xsmall"):
-            if hand.mode == "eval":
-                st.badge(say("hand_eval"), icon=":material/lightbulb:", color="green")
-            else:
-                st.badge(say("hand_train"), icon=":material/model_training:", color="orange")
-        st.caption(_weights_in_words(work, hand))
-        origin = "training" if hand.run else "model"
+        if hand.mode == "eval":
+            st.badge(say("hand_eval"), icon=":material/lightbulb:", color="green")
+        else:
+            st.badge(say("hand_train"), icon=":material/model_training:", color="orange")
+        st.caption(weights_in_words(hand, run))
+        origin = "training" if run else "model"
         st.page_link(
             path(origin),
-            label=say("hand_open_run" if hand.run else "hand_open"),
+            label=say("hand_open_run" if run else "hand_open"),
             icon=ICONS[origin],
             query_params={"w": work.identity},
         )
 
 
-def _weights_in_words(work: workspace.Workspace, hand: workspace.Hand) -> str:
-    return say("hand_untrained", seed=hand.seed)
+def weights_in_words(hand: workspace.Hand, run: Run | None) -> str:
+    """Where the weights of the network in hand come from."""
+    if run is None:
+        return say("hand_untrained", seed=hand.seed)
+    best = run.history().best if run.best_path.exists() else None
+    if best is None:
+        return say("hand_waiting", run=run.name)
+    return say("hand_best", run=run.name, epoch=best.epoch, accuracy=text.percent(best.validation_accuracy))

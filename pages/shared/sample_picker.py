@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from pages.shared import digits, text
-from pages.shared.workspace import Hand, Workspace
+from pages.shared.frame import ICONS, path, weights_in_words
+from pages.shared.workspace import Workspace
 
 say = text.page("samples")
 
@@ -62,9 +63,24 @@ def pick() -> Sample:
     return sample
 
 
-def pick_weights(work: Workspace) -> Hand:
-    """Draw the choice of the network's weights and of its mode, and return the hand that was chosen."""
-    return work.hand
+def pick_weights(work: Workspace) -> None:
+    """Draw the choice of the weights: the first, random ones, or the best of a run of this very network."""
+    hand = work.hand
+    runs = {run.identity: run for run in work.runs.list() if run.network == hand.spec and run.best_path.exists()}
+    choices = [None, *runs]
+    current = hand.run if hand.run in runs else None
+    chosen = st.selectbox(
+        say("weights"),
+        choices,
+        index=choices.index(current),
+        format_func=lambda identity: weights_in_words(hand, runs.get(identity)),
+        help=say("weights_help"),
+    )
+    if chosen != current and chosen in choices:
+        work.take(replace(hand, run=chosen))
+        st.rerun()
+    if not chosen:
+        st.page_link(path("training"), label=say("train_it"), icon=ICONS["training"], query_params={"w": work.identity})
 
 
 def _step(split: str, label: int | None, direction: int) -> None:

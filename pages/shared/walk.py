@@ -30,7 +30,7 @@ def draw_one(network: engine.Network, sample: Sample) -> None:
     words = {name: say(name) for name in ("classes", "logits", "probabilities")}
     title = say("chart", prediction=prediction, probability=probability, label=sample.label)
     figure = charts.bars(logits, probabilities, sample.label, words={"title": title, **words})
-    st.plotly_chart(figure, config=look.CONFIG, alt=say("chart_alt"))
+    st.plotly_chart(figure, config=look.CONFIG, alt=say("chart_alt"), key="samples_bars")
     with st.expander(say("numbers"), key="samples_numbers", on_change="rerun") as numbers:
         if numbers.open:
             st.dataframe(
@@ -64,7 +64,9 @@ def draw_batch(network: engine.Network, sample: Sample) -> None:
                 st.markdown(f":green[{said}]" if said == label else f":red[**{said}**] :gray[({label})]")
     words = {name: say(name) for name in ("classes", "logits")}
     words |= {"title": say("batch_chart"), "images": say("batch_images"), "hover": say("batch_hover")}
-    st.plotly_chart(charts.logit_rows(answer.logits, words=words), config=look.CONFIG, alt=say("batch_alt"))
+    st.plotly_chart(
+        charts.logit_rows(answer.logits, words=words), config=look.CONFIG, alt=say("batch_alt"), key="samples_rows"
+    )
 
 
 def _steps(sample: Sample, logits: tuple[int, int]) -> dict[str, list[str]]:

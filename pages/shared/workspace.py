@@ -6,19 +6,17 @@ import re
 import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from netcore import files
-from netcore.errors import NetcoreError
+from netcore.errors import NetcoreError, RunError
 from netcore.model.presets import get_preset, list_presets
 from netcore.model.ready_made import ReadyMade
 from netcore.model.spec import NetworkSpec, fingerprint, spec_from_json, spec_to_json
 from netcore.settings import MAX_SEED, Settings
-
-if TYPE_CHECKING:
-    from netcore.training.runs import RunStore
+from netcore.training.runs import Run, RunStore
 
 _ADDRESS = "w"
 _IDENTITY = re.compile(r"[0-9a-f]{32}")
@@ -33,7 +31,7 @@ class Hand:
     seed: int = 0
     """Its first weights are drawn with this seed."""
     run: str | None = None
-    """The run whose best checkpoint gives the weights; None leaves them untrained."""
+    """The run (``run-3``) whose best checkpoint gives the weights; None leaves them untrained."""
     mode: str = "eval"
     """``"eval"`` or ``"train"``: the mode in which the pages ask it."""
 
@@ -92,14 +90,16 @@ class Workspace:
     @property
     def runs(self) -> RunStore:
         """The trainings of this workspace."""
-        from netcore.training.runs import RunStore
-
         return RunStore(self.folder / "runs")
 
-    def best_checkpoint(self, hand: Hand) -> Path | None:
-        """The file that gives the hand its weights, or None where they are untrained."""
-        path = self.folder / "runs" / hand.run / "checkpoint_best.pth" if hand.run else None
-        return path if path and path.exists() else None
+    @property
+    def run_in_hand(self) -> Run | None:
+        """The run whose best checkpoint the network in hand takes its weights from, or None."""
+        hand = self.hand
+        try:
+            return self.runs.get(hand.run) if hand.run else None
+        except RunError:  # it was deleted
+            return None
 
 
 def current() -> Workspace:
