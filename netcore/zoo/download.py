@@ -70,6 +70,8 @@ def _chunks(url: str, path: Path, on_progress: Progress | None) -> Iterator[byte
                     on_progress(done, total)
                 yield chunk
     except (OSError, HTTPException) as error:
+        if isinstance(error, HTTPError):
+            error.close()
         raise _unreachable(_reason(error, url), url, path) from error
     if total is not None and done < total:
         raise _unreachable(f"the connection broke off after {done:,} of {total:,} bytes", url, path)
