@@ -18,6 +18,7 @@ with controls:
 
 with result, notices.refusals_shown():
     network = engine.network(work)
+    frame.show_code(code, engine.sample_source(network, sample.split, sample.index))
     one, many = st.tabs([say("walk"), say("batch")], key="samples_tab", on_change="rerun")
     if one.open:
         with one:

@@ -86,16 +86,19 @@ def class_source(stack: Stack) -> str:
     )
 
 
+def seeded_source(network: Stack | ReadyMade, seed: int) -> str:
+    """The lines that make ``model`` with the first weights that ``build(seed)`` gives. They need ``import torch``."""
+    if isinstance(network, Stack):
+        return sequential_source(network).replace("model =", f"torch.manual_seed({seed})\nmodel =", 1)
+    return f"{network.source}\n\ntorch.manual_seed({seed})\nmodel = {network.class_name}()\n"
+
+
 def walk_source(network: Stack | ReadyMade, batch: int, seed: int) -> str:
     """A script that builds the network with ``seed``, sends a batch through it and prints every shape on the way."""
-    lines = ["import torch"]
+    walk = ["print(list(model.eval()(x).shape))"]
     if isinstance(network, Stack):
-        lines += [sequential_source(network).replace("model =", f"torch.manual_seed({seed})\nmodel =", 1)]
         walk = ["for layer in model:", "    x = layer(x)", "    print(type(layer).__name__, list(x.shape))"]
-    else:
-        lines += [network.source, "", f"torch.manual_seed({seed})", f"model = {network.class_name}()", ""]
-        walk = ["print(list(model.eval()(x).shape))"]
-    return "\n".join([*lines, f"x = torch.rand({batch}, 1, 28, 28)", *walk, ""])
+    return "\n".join(["import torch", seeded_source(network, seed), f"x = torch.rand({batch}, 1, 28, 28)", *walk, ""])
 
 
 def prove_equal(stack: Stack, seed: int, images: int = 4) -> Proof:

@@ -68,6 +68,14 @@ def forward(network: Network, split: str, index: int, count: int) -> Forward:
     return forward_digits(model_of(network), images, mode=network.mode, seed=network.seed)
 
 
+def sample_source(network: Network, split: str, index: int) -> str:
+    """The script that gives the same numbers as ``forward`` for one image."""
+    from netcore.export.sample import sample_source
+
+    trained = network.checkpoint is not None
+    return sample_source(network.spec, seed=network.seed, split=split, index=index, trained=trained, mode=network.mode)
+
+
 def model_of(network: Network) -> nn.Module:
     """The network itself, frozen: shared by all who hold the same one, so nobody may change it."""
     return _model(network, f"{fingerprint(network.spec)} {network.seed} {network.checkpoint} {network.version}")
