@@ -11,7 +11,7 @@ from netcore.training.runs import Run
 from netcore.training.scheduler import scheduler
 from pages.shared.workspace import Hand, Workspace
 
-FIRST_EPOCHS = 5
+FIRST_EPOCHS = 7
 
 
 def start(work: Workspace, config: TrainingConfig) -> Run:
