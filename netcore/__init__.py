@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     from netcore.training.config import TrainingConfig as TrainingConfig
     from netcore.training.evaluation import Evaluation as Evaluation
     from netcore.training.evaluation import evaluate as evaluate
+    from netcore.training.history import History as History
     from netcore.training.loop import train as train
+    from netcore.training.runs import Run as Run
+    from netcore.training.runs import RunStore as RunStore
+    from netcore.training.scheduler import Scheduler as Scheduler
+    from netcore.training.scheduler import scheduler as scheduler
     from netcore.zoo.catalogue import ZooEntry as ZooEntry
     from netcore.zoo.catalogue import catalogue as catalogue
     from netcore.zoo.inference import Classification as Classification
@@ -49,10 +54,14 @@ _PUBLIC = {
     "Digits": "netcore.data.mnist",
     "Evaluation": "netcore.training.evaluation",
     "ExamplePhoto": "netcore.data.photos",
+    "History": "netcore.training.history",
     "LoadedModel": "netcore.zoo.weights",
     "NetcoreError": "netcore.errors",
     "ReadyMade": "netcore.model.ready_made",
     "ResetReport": "netcore.zoo.reset",
+    "Run": "netcore.training.runs",
+    "RunStore": "netcore.training.runs",
+    "Scheduler": "netcore.training.scheduler",
     "Stack": "netcore.model.stack",
     "Trace": "netcore.model.trace",
     "TrainingConfig": "netcore.training.config",
@@ -69,6 +78,7 @@ _PUBLIC = {
     "load_pretrained": "netcore.zoo.weights",
     "read_checkpoint": "netcore.training.checkpoints",
     "reset_weights": "netcore.zoo.reset",
+    "scheduler": "netcore.training.scheduler",
     "trace": "netcore.model.trace",
     "train": "netcore.training.loop",
     "write_checkpoint": "netcore.training.checkpoints",

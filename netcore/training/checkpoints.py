@@ -22,8 +22,6 @@ from netcore.errors import CheckpointError
 from netcore.files import write_atomically
 from netcore.settings import MAX_CHECKPOINT_BYTES, MAX_EPOCHS
 
-BEST_NAME = "checkpoint_best.pth"
-LAST_NAME = "checkpoint_last.pth"
 KEYS = ("epoch", "best_loss", "model_state", "optim_state", "meta")
 FORMAT = 1
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from netcore.files import write_atomically
-
-HISTORY_NAME = "history.jsonl"
+from netcore.training.layout import HISTORY_NAME
 
 
 @dataclass(frozen=True)

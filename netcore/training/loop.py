@@ -17,9 +17,10 @@ from netcore.errors import CheckpointError, DivergedError
 from netcore.model.spec import NetworkSpec, fingerprint, spec_to_json
 from netcore.seeds import derive_seed, seeded
 from netcore.training.batches import EVALUATION_BATCH, batches, split_digits, training_batches
-from netcore.training.checkpoints import BEST_NAME, FORMAT, LAST_NAME, Checkpoint, read_checkpoint, write_checkpoint
+from netcore.training.checkpoints import FORMAT, Checkpoint, read_checkpoint, write_checkpoint
 from netcore.training.config import TrainingConfig
 from netcore.training.history import EpochResult, History, write_history
+from netcore.training.layout import BEST_NAME, LAST_NAME
 from netcore.training.optimizers import build_optimizer, learning_parameters
 from netcore.training.passes import pinned, run_pass
 from netcore.training.readiness import check_network

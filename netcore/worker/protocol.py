@@ -41,16 +41,23 @@ def read_frame(stream: IO[bytes]) -> tuple[dict[str, Any], bytes]:
 
 
 def error_to_message(error: NetcoreError) -> dict[str, Any]:
-    """An error as JSON types, for ``raise_from_message`` on the other side."""
+    """An error as JSON types, for ``error_from_message`` on the other side."""
     values = {
         name: value if isinstance(value, int | float | str) else str(value) for name, value in error.values.items()
     }
     return {"error": type(error).__name__, "what": error.what, "cure": error.cure, "values": values}
 
 
-def raise_from_message(message: dict[str, Any]) -> None:
-    """Raise the error that a message carries, as its own class. Returns where it carries none."""
+def error_from_message(message: dict[str, Any]) -> NetcoreError | None:
+    """The error that a message carries, as its own class, or None where it carries none."""
     if "error" not in message:
-        return
+        return None
     kind = getattr(errors, str(message["error"]), WorkerError)
-    raise kind(message["what"], message["cure"], **message["values"])
+    return kind(message["what"], message["cure"], **message["values"])
+
+
+def raise_from_message(message: dict[str, Any]) -> None:
+    """Raise the error that a message carries. Returns where it carries none."""
+    error = error_from_message(message)
+    if error is not None:
+        raise error

@@ -17,7 +17,8 @@ from netcore.model.presets import get_preset
 from netcore.model.stack import Stack
 from netcore.settings import PROJECT_FOLDER
 from netcore.training import checkpoints
-from netcore.training.checkpoints import BEST_NAME, LAST_NAME, describe_checkpoint, read_checkpoint, write_checkpoint
+from netcore.training.checkpoints import describe_checkpoint, read_checkpoint, write_checkpoint
+from netcore.training.layout import BEST_NAME, LAST_NAME
 from netcore.training.loop import train
 from netcore.training.optimizers import build_optimizer
 from netcore.training.restore import check_same_training, restore_model, restore_optimizer

@@ -12,9 +12,10 @@ from netcore.model.presets import get_preset
 from netcore.model.ready_made import list_ready_made
 from netcore.model.stack import Stack
 from netcore.training import loop as loop_module
-from netcore.training.checkpoints import BEST_NAME, LAST_NAME, read_checkpoint, write_checkpoint
+from netcore.training.checkpoints import read_checkpoint, write_checkpoint
 from netcore.training.config import OPTIMIZERS
 from netcore.training.history import read_history
+from netcore.training.layout import BEST_NAME, LAST_NAME
 from netcore.training.loop import train
 from netcore.training.passes import pinned
 from tests.engine.training_help import HARD, SMALL, few_digits, hash_checkpoint, small_config

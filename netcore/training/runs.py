@@ -1,0 +1,224 @@
+"""A run is a folder: its settings, where it stands, what it measured. Knows nothing of who trains it, nor of torch."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from netcore.errors import NetcoreError, RunError
+from netcore.files import read_json, write_json
+from netcore.model.spec import NetworkSpec, spec_from_json, spec_to_json
+from netcore.settings import MAX_RUNS
+from netcore.training.config import TrainingConfig
+from netcore.training.history import History, read_history
+from netcore.training.layout import BEST_NAME, LAST_NAME, RECORD_NAME, STATUS_NAME
+from netcore.worker.protocol import error_from_message, error_to_message
+
+ACTIVE = ("queued", "running")
+
+_IDENTITY = re.compile(r"run-[1-9][0-9]{0,5}")
+_HANDOVER_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """Where a run stands."""
+
+    state: str = "new"
+    """``queued`` or ``running``; or how it ended: ``done``, ``stopped``, ``failed``, ``diverged``, ``interrupted``."""
+    epoch: int = 0
+    """The epoch that is being trained, or was the last."""
+    step: int = 0
+    steps: int = 0
+    """Batches done of this epoch, and in all."""
+    images_per_second: float = 0.0
+    seconds_left: float = 0.0
+    test_accuracy: float | None = None
+    """Of the best checkpoint on the 10,000 test digits, once the run is done."""
+    message: dict[str, Any] | None = None
+    """Why it ended, as the worker protocol writes an error."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it trains, or waits for its turn."""
+        return self.state in ACTIVE
+
+    @property
+    def problem(self) -> NetcoreError | None:
+        """Why it ended, in two sentences; None where there is nothing to say."""
+        return error_from_message(self.message) if self.message else None
+
+    def ended(self, state: str, problem: NetcoreError | None = None) -> RunStatus:
+        """This status with the run over."""
+        message = error_to_message(problem) if problem else None
+        return replace(self, state=state, images_per_second=0.0, seconds_left=0.0, message=message)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training and its folder. What never changes is here; where it stands is read from the folder each time."""
+
+    folder: Path
+    created: float
+    """Seconds since 1970."""
+    config: TrainingConfig
+    network: NetworkSpec
+
+    @classmethod
+    def load(cls, folder: Path) -> Run:
+        """The run in ``folder``. Raises ``RunError`` where its record is not there or cannot be read."""
+        record = read_json(folder / RECORD_NAME)
+        try:
+            if not isinstance(record, dict) or type(record.get("created")) not in (int, float):
+                raise RunError("There is no readable run in {name}.", "Start a new one.", name=folder.name)
+            return cls(
+                folder=folder,
+                created=record["created"],
+                config=TrainingConfig.from_json(record.get("config")),
+                network=spec_from_json(record.get("network")),
+            )
+        except NetcoreError as error:
+            raise RunError("There is no readable run in {name}.", "Start a new one.", name=folder.name) from error
+
+    @property
+    def identity(self) -> str:
+        """The name of its folder, such as ``run-3``."""
+        return self.folder.name
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: ``run 3``."""
+        return self.identity.replace("-", " ")
+
+    @property
+    def best_path(self) -> Path:
+        """Where its best checkpoint is, once there is one."""
+        return self.folder / BEST_NAME
+
+    @property
+    def last_path(self) -> Path:
+        """Where the checkpoint of its newest epoch is, once there is one."""
+        return self.folder / LAST_NAME
+
+    def history(self) -> History:
+        """What it measured so far."""
+        return read_history(self.folder)
+
+    def status(self) -> RunStatus:
+        """Where it stands, after any crash as well: a run that says it trains but that nobody holds is interrupted."""
+        saved = self.read_status()
+        if saved.is_active and not (_is_held(self._lock_path("run")) or _is_held(self._lock_path("queue"))):
+            saved = self.read_status()  # it may have ended between the two looks
+            return saved.ended("interrupted") if saved.is_active else saved
+        return saved
+
+    def read_status(self) -> RunStatus:
+        """What its folder says of where it stands."""
+        value = read_json(self.folder / STATUS_NAME)
+        try:
+            return RunStatus(**value) if isinstance(value, dict) else RunStatus()
+        except TypeError:
+            return RunStatus()
+
+    def write_status(self, status: RunStatus, *, durable: bool = True) -> None:
+        """Say where it stands. Only who holds the run does."""
+        write_json(self.folder / STATUS_NAME, asdict(status), durable=durable)
+
+    def with_config(self, config: TrainingConfig) -> Run:
+        """The run with other settings, written into its folder: more epochs, or its threads at the first start."""
+        changed = replace(self, config=config)
+        changed.write_record()
+        return changed
+
+    def write_record(self) -> None:
+        """Write what never changes into the folder."""
+        record = {"created": self.created, "config": self.config.to_json(), "network": spec_to_json(self.network)}
+        write_json(self.folder / RECORD_NAME, record)
+
+    @contextlib.contextmanager
+    def hold(self, role: str) -> Iterator[None]:
+        """Be the one who trains it (``"run"``) or has it in a queue (``"queue"``), until the end of the body.
+
+        The system lets go of the lock when the process dies, however it dies. Raises ``RunError`` where somebody else
+        holds it.
+        """
+        try:
+            # Whoever only looks at the lock holds it for an instant: wait a little.
+            with FileLock(self._lock_path(role), timeout=_HANDOVER_SECONDS, thread_local=False):
+                yield
+        except Timeout as error:
+            raise RunError("{name} is training already.", "Watch it, or stop it first.", name=self.name) from error
+
+    def _lock_path(self, role: str) -> Path:
+        return self.folder / f"{role}.lock"
+
+
+@dataclass(frozen=True)
+class RunStore:
+    """The runs of one workspace: the folders in ``folder``."""
+
+    folder: Path
+
+    def create(self, network: NetworkSpec, config: TrainingConfig) -> Run:
+        """A new run with the next free number. Raises ``RunError`` where there are ``MAX_RUNS`` already."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        numbers = [int(path.name.removeprefix("run-")) for path in self._folders()]
+        if len(numbers) >= MAX_RUNS:
+            raise RunError("There are {count} runs already.", "Delete one that you do not need.", count=len(numbers))
+        number = max(numbers, default=0) + 1
+        while True:
+            try:
+                (self.folder / f"run-{number}").mkdir()
+                break
+            except FileExistsError:  # another tab was faster
+                number += 1
+        run = Run(self.folder / f"run-{number}", time.time(), config, network)
+        run.write_record()
+        return run
+
+    def list(self) -> tuple[Run, ...]:
+        """All runs, the newest first. A folder without a readable record is left out."""
+        runs = []
+        for path in self._folders():
+            with contextlib.suppress(RunError):
+                runs.append(Run.load(path))
+        return tuple(sorted(runs, key=lambda run: int(run.identity.removeprefix("run-")), reverse=True))
+
+    def get(self, identity: str) -> Run:
+        """The run of that name (``run-3``), which may come from an address. Raises ``RunError`` where there is none."""
+        if not _IDENTITY.fullmatch(identity) or not (self.folder / identity).is_dir():
+            raise RunError("There is no run called {name} here.", "Choose one of the list.", name=identity[:40])
+        return Run.load(self.folder / identity)
+
+    def active(self) -> Run | None:
+        """The run that trains or waits for its turn, or None."""
+        return next((run for run in self.list() if run.status().is_active), None)
+
+    def delete(self, run: Run) -> None:
+        """Remove a run and all of its files. Raises ``RunError`` while it trains."""
+        if run.status().is_active:
+            raise RunError("{name} is training.", "Stop it before you delete it.", name=run.name)
+        shutil.rmtree(run.folder)
+
+    def _folders(self) -> tuple[Path, ...]:
+        if not self.folder.is_dir():
+            return ()
+        return tuple(path for path in self.folder.iterdir() if _IDENTITY.fullmatch(path.name))
+
+
+def _is_held(path: Path) -> bool:
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0, thread_local=False):
+            return False
+    except Timeout:
+        return True

@@ -1,0 +1,200 @@
+"""Runs train in processes of their own: started, queued, stopped, killed, resumed, and found again."""
+
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from netcore.errors import RunError
+from netcore.model.stack import Stack
+from netcore.settings import usable_cores
+from netcore.training import scheduler as scheduler_module
+from netcore.training.checkpoints import read_checkpoint
+from netcore.training.runs import RunStatus, RunStore
+from netcore.training.scheduler import Scheduler
+from tests.engine.training_help import HARD, SMALL, hash_checkpoint, small_config
+
+PATIENCE = 60
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path / "one" / "runs")
+
+
+@pytest.fixture
+def scheduler():
+    made = Scheduler(workers=1)
+    yield made
+    for job in [*made._waiting, *made._training]:
+        made.stop(job.run)
+        assert made.wait(job.run, PATIENCE)
+
+
+def wait_until(condition):
+    """Look until ``condition()`` holds; a run that never gets there fails the test."""
+    deadline = time.monotonic() + PATIENCE
+    tick = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        tick.wait(0.02)
+
+
+def long_config(**settings):
+    return small_config("SGD", epochs=200, training_size=50_000, validation_size=1000, batch_size=16, **settings)
+
+
+def test_a_run_trains_to_the_end_and_tells_its_test_accuracy(store, scheduler):
+    run = store.create(HARD, small_config(epochs=2, training_size=2000))
+    scheduler.start(run)
+    assert store.active() == run.with_config(replace(run.config, threads=max(1, usable_cores() - 1)))
+    assert scheduler.wait(run, PATIENCE)
+    status = store.get("run-1").status()
+    assert (status.state, status.epoch, status.problem) == ("done", 2, None)
+    assert 0.1 < status.test_accuracy < 1
+    assert [item.epoch for item in run.history().epochs] == [1, 2]
+    assert read_checkpoint(run.best_path).meta["config"]["threads"] == max(1, usable_cores() - 1)
+    assert (run.folder / "worker.log").read_bytes() == b""
+
+
+def test_killed_in_the_middle_and_resumed_equals_uninterrupted(store, scheduler, tmp_path):
+    config = small_config(epochs=60, training_size=1500)
+    killed = store.create(HARD, config)
+    scheduler.start(killed)
+    wait_until(lambda: killed.history().last_epoch >= 2)
+    os.kill(scheduler._training[0].process.pid, signal.SIGKILL)
+    assert scheduler.wait(killed, PATIENCE)
+    status = killed.status()
+    assert status.state == "failed"
+    assert "ended before it was done: it was killed, most often because memory ran out. Resume it" in str(
+        status.problem
+    )
+
+    reached = read_checkpoint(killed.last_path).epoch
+    assert 2 <= reached < 60
+    killed = store.get(killed.identity)
+    killed = killed.with_config(replace(killed.config, epochs=reached + 2))
+    scheduler.start(killed)
+    assert scheduler.wait(killed, PATIENCE)
+
+    whole = RunStore(tmp_path / "two" / "runs").create(HARD, replace(config, epochs=reached + 2))
+    scheduler.start(whole)
+    assert scheduler.wait(whole, PATIENCE)
+    for name in ("last_path", "best_path"):
+        first, second = (read_checkpoint(getattr(run, name)) for run in (killed, whole))
+        assert hash_checkpoint(first) == hash_checkpoint(second)
+
+
+def test_stop_is_done_within_two_seconds_and_keeps_the_whole_epochs(store, scheduler):
+    run = store.create(SMALL, long_config())
+    scheduler.start(run)
+    wait_until(lambda: run.status().step > 0)
+    asked = time.monotonic()
+    scheduler.stop(run)
+    scheduler.stop(run)
+    assert scheduler.wait(run, PATIENCE)
+    assert time.monotonic() - asked < 2 * scheduler_module.SECONDS_TO_STOP
+    assert run.status().state == "stopped"
+    assert run.status().epoch == run.history().last_epoch
+
+
+def test_a_worker_that_does_not_listen_is_killed_and_counts_as_stopped(store, scheduler, monkeypatch):
+    monkeypatch.setattr(scheduler_module, "TASK", "tests.engine.worker_tasks:wait_for_ever")
+    monkeypatch.setattr(scheduler_module, "SECONDS_TO_STOP", 0.1)
+    run = store.create(SMALL, small_config())
+    scheduler.start(run)
+    scheduler.stop(run)
+    assert scheduler.wait(run, PATIENCE)
+    assert run.status().state == "stopped"
+
+
+def test_a_second_run_waits_for_its_turn_and_one_of_a_workspace_is_enough(store, scheduler, tmp_path):
+    first = store.create(SMALL, long_config())
+    other_store = RunStore(tmp_path / "two" / "runs")
+    second = other_store.create(SMALL, small_config(epochs=1))
+    scheduler.start(first)
+    scheduler.start(second)
+    assert (second.status().state, scheduler.place_in_queue(second)) == ("queued", 1)
+    with pytest.raises(RunError, match=r"run 1 is training already\. Watch it, or stop it first\."):
+        scheduler.start(store.create(SMALL, small_config()))
+    with pytest.raises(RunError, match=r"run 1 is training already"):
+        scheduler.start(second)
+    scheduler.stop(first)
+    assert scheduler.wait(second, PATIENCE)
+    assert second.status().state == "done"
+
+
+def test_a_waiting_run_can_be_stopped_and_started_again(store, scheduler, tmp_path):
+    first = store.create(SMALL, long_config())
+    second = RunStore(tmp_path / "two" / "runs").create(SMALL, small_config(epochs=1))
+    scheduler.start(first)
+    scheduler.start(second)
+    scheduler.stop(second)
+    assert second.status().state == "stopped"
+    assert scheduler.place_in_queue(second) == 0
+    scheduler.stop(first)
+    scheduler.start(second)
+    assert scheduler.wait(second, PATIENCE)
+    assert second.status().state == "done"
+
+
+def test_many_clicks_at_once_start_one_run(store, scheduler):
+    run = store.create(SMALL, long_config())
+    outcomes = []
+
+    def click():
+        try:
+            scheduler.start(run)
+            outcomes.append("started")
+        except RunError:
+            outcomes.append("refused")
+
+    threads = [threading.Thread(target=click) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["refused"] * 7 + ["started"]
+
+
+def test_a_network_that_cannot_learn_ends_as_failed_in_words(store, scheduler):
+    run = store.create(Stack.parse("flatten, linear(784,12)"), small_config())
+    scheduler.start(run)
+    assert scheduler.wait(run, PATIENCE)
+    assert run.status().state == "failed"
+    assert "The network ends in [32, 12]" in str(run.status().problem)
+
+
+def test_a_diverged_run_says_so_and_is_not_resumed(store, scheduler):
+    run = store.create(Stack.parse("flatten, linear(784,64), linear(64,64), linear(64,10)"), small_config(
+        "SGD", learning_rate=10.0, momentum=0.99, epochs=20, training_size=2000))  # fmt: skip
+    scheduler.start(run)
+    assert scheduler.wait(run, PATIENCE)
+    assert run.status().state == "diverged"
+    assert "The loss became" in str(run.status().problem)
+    with pytest.raises(RunError, match=r"The loss of run 1 was no number any more.*smaller learning rate"):
+        scheduler.start(run)
+
+
+def test_a_worker_that_crashes_makes_room_for_the_next(store, scheduler, tmp_path, monkeypatch):
+    monkeypatch.setattr(scheduler_module, "TASK", "tests.engine.worker_tasks:die")
+    run = store.create(SMALL, small_config())
+    scheduler.start(run)
+    assert scheduler.wait(run, PATIENCE)
+    assert run.status().state == "failed"
+    monkeypatch.undo()
+    scheduler.start(run)
+    assert scheduler.wait(run, PATIENCE)
+    assert run.status().state == "done"
+
+
+def test_after_a_server_has_died_a_run_can_be_resumed(store, scheduler):
+    run = store.create(SMALL, small_config())
+    run.write_status(RunStatus("running", epoch=1))
+    assert run.status().state == "interrupted"
+    scheduler.start(run)
+    assert scheduler.wait(run, PATIENCE)
+    assert run.status().state == "done"
