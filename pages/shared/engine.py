@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -16,8 +16,6 @@ from netcore.model.spec import NetworkSpec, fingerprint
 from pages.shared.workspace import Workspace
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from netcore.model.forward import Forward
 
 
@@ -76,13 +74,13 @@ def sample_source(network: Network, split: str, index: int) -> str:
     return sample_source(network.spec, seed=network.seed, split=split, index=index, trained=trained, mode=network.mode)
 
 
-def model_of(network: Network) -> nn.Module:
+def model_of(network: Network) -> Any:
     """The network itself, frozen: shared by all who hold the same one, so nobody may change it."""
     return _model(network, f"{fingerprint(network.spec)} {network.seed} {network.checkpoint} {network.version}")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _model(_network: Network, identity: str) -> nn.Module:
+def _model(_network: Network, identity: str) -> Any:
     from netcore.training.checkpoints import read_checkpoint
     from netcore.training.restore import restore_model
 
