@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from netcore.errors import NetcoreError
+from netcore.model.shape import Shape
+from pages.shared.shapes import shape_text
 
 LOCALES = Path(__file__).parent / "locales"
 
@@ -34,7 +36,7 @@ def table(name: str, key: str) -> list[dict[str, Any]]:
 
 def error(refusal: NetcoreError) -> str:
     """An engine's refusal as Markdown: what happened and the cure, its values shown as they are, never as markup."""
-    values = {name: plain(value) if isinstance(value, str) else value for name, value in refusal.values.items()}
+    values = {name: _show(value) for name, value in refusal.values.items()}
     return f"{refusal.what} {refusal.cure}".format_map(values)
 
 
@@ -67,6 +69,12 @@ def duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s"
     return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def _show(value: object) -> object:
+    if isinstance(value, Shape):
+        return shape_text(value)
+    return plain(value) if isinstance(value, str) else value
 
 
 @cache

@@ -1,0 +1,84 @@
+"""Charts of the model page: one tensor's numbers, and what the mode changes. Knows nothing of networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from pages.shared.charts import look
+
+if TYPE_CHECKING:
+    from netcore.model.modes import RunningStatistics
+    from netcore.model.parameters import ParameterInfo
+
+
+def histogram(info: ParameterInfo, *, words: dict[str, str]) -> go.Figure:
+    """How often each value comes in one tensor. ``words`` holds ``title``, ``value`` and ``count``."""
+    bars = info.histogram
+    width = (bars.high - bars.low) / len(bars.counts)
+    figure = go.Figure(
+        go.Bar(
+            x=[bars.low + (place + 0.5) * width for place in range(len(bars.counts))],
+            y=list(bars.counts),
+            width=width,
+            marker={"color": look.TRAINING if info.trainable else look.OTHER},
+            hovertemplate="%{x:.4g}: %{y}<extra></extra>",
+        )
+    )
+    look.style(figure, title=words["title"], x=words["value"], y=words["count"])
+    return figure.update_layout(hovermode="closest", bargap=0)
+
+
+def cloud(
+    train: Sequence[Sequence[float]], evaluated: Sequence[Sequence[float]], mode: str, *, words: dict[str, str]
+) -> go.Figure:
+    """The logits ``[passes, classes]`` of one image in both modes: a cloud beside a point. ``mode`` is drawn larger.
+
+    ``words`` holds ``title``, ``class``, ``logit``, ``in_train`` and ``in_eval``.
+    """
+    figure = go.Figure()
+    for name, logits, shift, symbol, colour in (
+        ("train", train, -0.15, "circle", look.VALIDATION),
+        ("eval", evaluated, 0.15, "diamond", look.BEST),
+    ):
+        figure.add_scatter(
+            x=[place + shift for row in logits for place in range(len(row))],
+            y=[value for row in logits for value in row],
+            mode="markers",
+            name=words[f"in_{name}"],
+            marker={"symbol": symbol, "color": colour, "size": 11 if name == mode else 6, "opacity": 0.6},
+            hovertemplate="%{y:.4f}<extra></extra>",
+        )
+    look.style(figure, title=words["title"], x=words["class"], y=words["logit"], height=320)
+    figure.update_xaxes(dtick=1)
+    return figure.update_layout(hovermode="closest")
+
+
+def statistics(layer: RunningStatistics, *, words: dict[str, str]) -> go.Figure:
+    """The running mean and variance of one BatchNorm, before and after the passes, one point a channel.
+
+    ``words`` holds ``title``, ``channel``, ``mean``, ``variance``, ``before`` and ``after``.
+    """
+    figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.2)
+    pairs = ((layer.mean_before, layer.mean_after), (layer.variance_before, layer.variance_after))
+    for column, pair in enumerate(pairs, start=1):
+        for name, values, colour, symbol in zip(
+            ("before", "after"), pair, (look.OTHER, look.VALIDATION), ("circle-open", "circle"), strict=True
+        ):
+            figure.add_scatter(
+                x=list(range(len(values))),
+                y=list(values),
+                mode="markers",
+                name=words[name],
+                marker={"symbol": symbol, "color": colour, "size": 8},
+                hovertemplate="%{x}: %{y:.4g}<extra></extra>",
+                showlegend=column == 1,
+                row=1,
+                col=column,
+            )
+    look.style(figure, title=words["title"], x=words["channel"], y=words["mean"])
+    figure.update_yaxes(title_text=words["variance"], row=1, col=2)
+    return figure.update_layout(hovermode="closest")

@@ -1,0 +1,100 @@
+"""Cached doors to what the model page looks at: shapes, code, tensors, modes. Draws nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from netcore.model.spec import NetworkSpec, fingerprint
+from netcore.model.stack import Stack
+from pages.shared import engine
+from pages.shared.engine import Network
+
+if TYPE_CHECKING:
+    from netcore.export.source import Proof
+    from netcore.model.modes import ModeComparison
+    from netcore.model.parameters import ParameterInfo
+    from netcore.model.trace import Trace
+
+
+def trace_of(spec: NetworkSpec, batch: int) -> Trace:
+    """The shapes of a batch on its way through the network."""
+    return _trace(spec, fingerprint(spec), batch)
+
+
+def sources_of(stack: Stack) -> tuple[str, str]:
+    """The stack as Sequential code and as a class."""
+    return _sources(stack, fingerprint(stack))
+
+
+def proof_of(stack: Stack, seed: int) -> Proof:
+    """The answers of both sources for one seed. Raises ``StackError`` where the layers do not fit."""
+    return _proof(stack, fingerprint(stack), seed)
+
+
+def walk_of(spec: NetworkSpec, batch: int, seed: int) -> str:
+    """The script that prints every shape."""
+    return _walk(spec, fingerprint(spec), batch, seed)
+
+
+def parameters_of(network: Network) -> tuple[ParameterInfo, ...]:
+    """Every tensor of the network as it stands now."""
+    return _parameters(network, _identity(network))
+
+
+def modes_of(network: Network, images: int, passes: int) -> ModeComparison:
+    """The first ``images`` MNIST test images through the network, again and again, in both modes."""
+    return _modes(network, _identity(network), images, passes)
+
+
+def _identity(network: Network) -> str:
+    return f"{fingerprint(network.spec)} {network.seed} {network.checkpoint} {network.version}"
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _trace(_spec: NetworkSpec, identity: str, batch: int) -> Trace:
+    from netcore.model.trace import trace
+
+    return trace(_spec, batch)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _sources(_stack: Stack, identity: str) -> tuple[str, str]:
+    from netcore.export.source import class_source, sequential_source
+
+    return sequential_source(_stack), class_source(_stack)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _proof(_stack: Stack, identity: str, seed: int) -> Proof:
+    from netcore.export.source import prove_equal
+
+    return prove_equal(_stack, seed)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _walk(_spec: NetworkSpec, identity: str, batch: int, seed: int) -> str:
+    from netcore.export.source import walk_source
+
+    return walk_source(_spec, batch, seed)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _parameters(_network: Network, identity: str) -> tuple[ParameterInfo, ...]:
+    from netcore.model.parameters import describe_parameters
+
+    learning = {name for name, value in _network.spec.build(0).named_parameters() if value.requires_grad}
+    infos = describe_parameters(engine.model_of(_network))
+    return tuple(replace(info, trainable=info.name in learning) for info in infos)  # the shared model is frozen
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _modes(_network: Network, identity: str, images: int, passes: int) -> ModeComparison:
+    from netcore.data.mnist import load_mnist
+    from netcore.model.forward import to_input
+    from netcore.model.modes import compare_modes
+
+    batch = to_input(load_mnist("test").images[:images])
+    return compare_modes(engine.model_of(_network), batch, passes, seed=_network.seed)

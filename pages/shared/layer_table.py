@@ -1,0 +1,90 @@
+"""What a batch meets layer by layer: the table, the totals, and what does not fit. Knows nothing of the controls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from netcore.settings import MAX_BATCH
+from pages.shared import stack_editor, text
+from pages.shared.shapes import shape_text
+from pages.shared.workspace import Workspace
+
+if TYPE_CHECKING:
+    from netcore.model.trace import Problem, Trace
+
+say = text.page("model")
+
+_BATCH = "model_batch"
+
+
+def pick_batch() -> int:
+    """Draw the choice of N and return it."""
+    batch = st.number_input(
+        say("batch"), 1, MAX_BATCH, 64, help=say("batch_help"), key=_BATCH, persist_state="session", width=160
+    )
+    return batch if type(batch) is int and 1 <= batch <= MAX_BATCH else 64
+
+
+def draw(work: Workspace, result: Trace) -> None:
+    """Draw the table as far as the batch comes, the problem with its mend, and the totals."""
+    st.table(_rows(result), border="horizontal", hide_index=True, alt=say("table_alt"))
+    if result.problem:
+        st.error(text.error(result.problem.refusal), icon=":material/error:")
+        _offer_mend(work, result.problem)
+        return
+    if result.notice:
+        st.warning(text.error(result.notice.refusal), icon=":material/warning:")
+        _offer_mend(work, result.notice)
+    totals = {
+        "parameters": text.number(result.parameters),
+        "flops": _rough(result.flops),
+        "activations": text.size(result.activation_bytes),
+    }
+    st.markdown(" · ".join(say(f"total_{name}", value=value) for name, value in totals.items()), help=say("total_help"))
+
+
+def _offer_mend(work: Workspace, problem: Problem) -> None:
+    mended = problem.mended
+    if mended:
+        st.button(
+            say("mend", label=problem.label),
+            type="primary",
+            icon=":material/build:",
+            key="model_mend",
+            on_click=stack_editor.take,
+            args=(work, lambda: mended),
+        )
+
+
+def _rows(result: Trace) -> dict[str, list[str]]:
+    layers = result.layers
+    columns = {
+        say("layer"): [_name(layer.name, layer.code) for layer in layers],
+        say("shape_in"): [shape_text(layer.input_shape) for layer in layers],
+        say("shape_out"): [shape_text(layer.output_shape) for layer in layers],
+        say("parameters"): [text.number(layer.parameters) for layer in layers],
+        say("flops"): [_rough(layer.flops) for layer in layers],
+    }
+    if result.problem:
+        values = dict(result.problem.values)
+        reached = layers[-1].output_shape if layers else result.input_shape
+        failed = (_name(str(len(layers)), str(values["layer"])), shape_text(reached), say("no_fit"), "", "")
+        for column, cell in zip(columns.values(), failed, strict=True):
+            column.append(cell)
+    return columns
+
+
+def _name(name: str, code: str) -> str:
+    """A layer of a stack by its number, from 1; a layer of a class by its attribute."""
+    number = f"{int(name) + 1}" if name.isdigit() else text.plain(name)
+    return f"{number}\N{NO-BREAK SPACE} `{code.split('(')[0]}`"
+
+
+def _rough(value: int) -> str:
+    """A large count with four digits: ``12.85 M``."""
+    for size, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M")):
+        if value >= size:
+            return f"{value / size:.4g}\N{NO-BREAK SPACE}{unit}"
+    return text.number(value)

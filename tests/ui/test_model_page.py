@@ -1,0 +1,200 @@
+"""The model page as a visitor uses it."""
+
+import pytest
+
+from netcore.model.presets import get_preset, list_presets
+from netcore.model.ready_made import list_ready_made
+from netcore.model.stack import Stack
+from netcore.settings import Settings
+from pages.shared import inspection
+from pages.shared.workspace import Workspace
+
+
+def hand_of(app):
+    identity = app.query_params["w"]
+    return Workspace(identity, Settings.from_environment().workspaces / identity).hand
+
+
+def spec_in_hand(app):
+    return hand_of(app).spec
+
+
+def type_stack(app, words):
+    app.text_input(key="model_text").set_value(words).run()
+    assert not app.exception
+
+
+def open_tab(app, name):
+    app.session_state["model_tab"] = name
+    app.run()
+    assert not app.exception
+
+
+def table(app, place=0):
+    return app.table[place].value
+
+
+def test_the_course_network_is_the_first_and_its_parameters_are_counted(open_page):
+    app = open_page("model")
+    assert app.selectbox(key="model_begin").value == get_preset("mlp").stack
+    assert table(app)["Parameters"].tolist() == ["0", "100,480", "0", "1,290"]
+    assert any("**101,770** parameters" in item.value for item in app.markdown)
+
+
+def test_every_shape_follows_the_batch_size(open_page):
+    app = open_page("model")
+    app.number_input(key="model_batch").set_value(7).run()
+    assert all("**7**" in cell for cell in table(app)["Shape out"])
+
+
+@pytest.mark.parametrize(
+    "spec", [*(preset.stack for preset in list_presets()), *list_ready_made()], ids=lambda spec: str(spec)[:30]
+)
+def test_every_beginning_shows_its_shapes_and_is_the_network_in_hand(open_page, spec):
+    app = open_page("model")
+    app.selectbox(key="model_begin").set_value(spec).run()
+    assert not app.exception
+    assert not app.error
+    assert spec_in_hand(app) == spec
+    assert "**10**" in table(app)["Shape out"].tolist()[-1] or not isinstance(spec, Stack)
+
+
+def test_typed_text_becomes_the_network_and_a_reload_finds_it(open_page):
+    app = open_page("model")
+    type_stack(app, "Flatten, nn.Linear(28*28, 10)")
+    assert str(spec_in_hand(app)) == "flatten, linear(784,10)"
+    again = open_page("model", address=app.query_params["w"])
+    assert again.text_input(key="model_text").value == "flatten, linear(784,10)"
+
+
+def test_text_that_is_refused_changes_nothing_and_stays_to_be_corrected(open_page):
+    app = open_page("model")
+    type_stack(app, "flatten, liner(784,10)")
+    assert [item.value for item in app.error] == ["Layer 2: There is no layer called liner. Did you mean Linear?"]
+    assert app.text_input(key="model_text").value == "flatten, liner(784,10)"
+    assert spec_in_hand(app) == get_preset("mlp").stack
+    app.run()
+    assert not app.error
+
+
+def test_layers_that_do_not_fit_are_said_in_words_and_mended_with_one_click(open_page):
+    app = open_page("model")
+    type_stack(app, "conv2d(1,16,3,padding=1), maxpool2d(2), flatten, linear(784,10)")
+    assert len(table(app)) == 4
+    assert table(app)["Shape out"].tolist()[-1] == ":red[**does not fit**]"
+    assert "takes 784 features, and gets 3136" in app.error[0].value
+    assert app.button(key="model_mend").label == "Mend it: in_features = 3136"
+    app.button(key="model_mend").click().run()
+    assert not app.error
+    assert str(spec_in_hand(app)).endswith("linear(3136,10)")
+
+
+def test_an_output_that_is_not_ten_logits_is_noticed_and_mended(open_page):
+    app = open_page("model")
+    type_stack(app, "flatten")
+    assert "a classifier of ten digits ends with" in app.warning[0].value
+    app.button(key="model_mend").click().run()
+    assert not app.warning
+    assert str(spec_in_hand(app)) == "flatten, linear(784,10)"
+
+
+def test_layers_move_and_go(open_page):
+    app = open_page("model")
+    app.button(key="model_down_1").click().run()
+    assert str(spec_in_hand(app)) == "flatten, relu, linear(784,128), linear(128,10)"
+    app.button(key="model_up_2").click().run()
+    app.button(key="model_remove_2").click().run()
+    assert str(spec_in_hand(app)) == "flatten, linear(784,128), linear(128,10)"
+    assert app.button(key="model_up_0").disabled
+    assert app.button(key="model_down_2").disabled
+
+
+def test_a_layer_is_changed_in_its_row(open_page):
+    app = open_page("model")
+    app.session_state["model_row_1"] = True
+    app.run()
+    app.number_input(key="model_layer_1_out_features").set_value(64).run()
+    app.button(key="model_change_1").click().run()
+    assert not app.exception
+    assert str(spec_in_hand(app)) == "flatten, linear(784,64), relu, linear(128,10)"
+    assert app.button(key="model_mend").label == "Mend it: in_features = 64"
+
+
+def test_a_layer_is_added_with_sizes_that_fit_where_it_is_put(open_page):
+    app = open_page("model")
+    app.session_state["model_add"] = True
+    app.run()
+    app.selectbox(key="model_add_kind").set_value("BatchNorm1d").run()
+    app.selectbox(key="model_add_after").set_value(2).run()
+    next(button for button in app.button if button.label == "Add BatchNorm1d").click().run()
+    assert not app.exception
+    assert str(spec_in_hand(app)) == "flatten, linear(784,128), batchnorm1d(128), relu, linear(128,10)"
+    assert not app.error
+
+
+def test_a_window_is_typed_as_one_number_or_two_and_nonsense_is_refused(open_page):
+    app = open_page("model")
+    type_stack(app, "conv2d(1,8,3), flatten, linear(5408,10)")
+    for typed, written in (("5, 3", "conv2d(1,8,(5,3))"), ("5", "conv2d(1,8,5)"), ("wide", "conv2d(1,8,5)")):
+        app.session_state["model_row_0"] = True
+        app.run()
+        app.text_input(key="model_layer_0_kernel_size").set_value(typed).run()
+        app.button(key="model_change_0").click().run()
+        assert str(spec_in_hand(app)).startswith(written)
+    assert "kernel\\_size = wide" in app.error[0].value
+
+
+def test_both_forms_of_the_code_stand_side_by_side_with_equal_logits(open_page):
+    app = open_page("model")
+    sequential, module = [block.value for block in app.code if "torch.rand" not in block.value]
+    assert sequential.startswith("from torch import nn\n\nmodel = nn.Sequential(")
+    assert "class Network(nn.Module):" in module
+    first, second = app.table[1].value.iloc[:, 1].tolist()
+    assert first == second
+    app.number_input(key="model_seed").set_value(5).run()
+    assert app.table[1].value.iloc[0, 1] != first
+
+
+def test_tensors_are_told_with_a_histogram(open_page):
+    app = open_page("model")
+    open_tab(app, "Parameters")
+    assert table(app, 1).iloc[:, 0].tolist() == ["`1.weight`", "`1.bias`", "`3.weight`", "`3.bias`"]
+    app.selectbox(key="model_tensor").set_value("3.bias").run()
+    assert not app.exception
+
+
+def test_the_mode_is_switched_and_what_it_changes_is_named(open_page):
+    app = open_page("model")
+    app.selectbox(key="model_begin").set_value(get_preset("cnn").stack).run()
+    open_tab(app, "train() and eval()")
+    assert any("keep still: `BatchNorm2d` (1), `BatchNorm2d` (5)" in item.value for item in app.markdown)
+    app.get_by_key("model_mode").set_value("train").run()
+    assert any("behave differently: `BatchNorm2d` (1)" in item.value for item in app.markdown)
+    assert hand_of(app).mode == "train"
+
+
+def test_batch_norm_with_one_image_is_explained(open_page):
+    app = open_page("model")
+    type_stack(app, "flatten, batchnorm1d(784), linear(784,10)")
+    open_tab(app, "train() and eval()")
+    app.number_input(key="model_images").set_value(1).run()
+    assert not app.exception
+    assert "BatchNorm1d normalises by the spread of the batch" in app.error[0].value
+
+
+def test_closed_tabs_cost_nothing(open_page, monkeypatch):
+    def refuse(*arguments):
+        raise AssertionError("a closed tab was computed")
+
+    monkeypatch.setattr(inspection, "parameters_of", refuse)
+    monkeypatch.setattr(inspection, "modes_of", refuse)
+    app = open_page("model")
+    assert not app.exception
+
+
+@pytest.mark.parametrize("tab", ["Code", "Parameters", "train() and eval()"])
+def test_every_tab_stands_while_the_layers_do_not_fit(open_page, tab):
+    app = open_page("model")
+    type_stack(app, "linear(784,10)")
+    open_tab(app, tab)
+    assert app.info or tab == "Parameters"
