@@ -145,11 +145,11 @@ def _read_sealed(path: Path) -> bytes:
         size = path.stat().st_size
         if size > MAX_CHECKPOINT_BYTES:
             raise CheckpointError(
-                "{name} has {size:,} bytes, and {most:,} are the limit.",
+                "{name} has {size} bytes, and {most} are the limit.",
                 _CURE,
                 name=path.name,
-                size=size,
-                most=MAX_CHECKPOINT_BYTES,
+                size=f"{size:,}",
+                most=f"{MAX_CHECKPOINT_BYTES:,}",
             )
         data = path.read_bytes()
     except FileNotFoundError as error:
