@@ -135,7 +135,8 @@ def _draw_modes(work: Workspace, fits: bool) -> None:
     result = inspection.modes_of(engine.network(work), images, passes)
     key = "cloud" if result.train_spread else "shift" if result.difference else "same"
     spread, difference = text.number(result.train_spread), text.number(result.difference)
-    st.markdown(f"{_explain(hand.mode, result.layers)} {say(f'found_{key}', spread=spread, difference=difference)}")
+    found = say(f"found_{key}", spread=spread, difference=difference)
+    st.markdown(f"{_explain(hand.mode, result.layers)} {found}")
     words = {name: say(name) for name in ("class", "logit", "in_train", "in_eval")}
     words["title"] = say(f"modes_{key}")
     figure = charts.cloud(result.train_logits, result.eval_logits, hand.mode, words=words)
