@@ -16,7 +16,7 @@ with controls:
     sample = sample_picker.pick()
     sample_picker.pick_weights(work)
 
-with result, notices.refusals_shown():
+with result, notices.refusals_shown("model", work):
     network = engine.network(work)
     frame.show_code(code, engine.sample_source(network, sample.split, sample.index))
     one, many = st.tabs([say("walk"), say("batch")], key="samples_tab", on_change="rerun")

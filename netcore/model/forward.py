@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from netcore.model.modes import refuse_single_values
 from netcore.seeds import seeded
 
 
@@ -43,10 +44,13 @@ def forward_digits(model: nn.Module, images: Tensor, *, mode: str = "eval", seed
     """Logits and probabilities of ``images`` (``uint8 [N, 28, 28]``), to show what the network makes of them.
 
     ``mode`` is ``"eval"`` or ``"train"``. In training mode Dropout draws from ``seed`` and BatchNorm would move its
-    running statistics, so a private copy is used: the network that was given is never changed.
+    running statistics, so a private copy is used: the network that was given is never changed. Raises ``StackError``
+    where BatchNorm gets a single value a feature in training mode.
     """
     batch = to_input(images)
     private = copy.deepcopy(model) if mode == "train" else model
+    if mode == "train":
+        refuse_single_values(private)
     private.train(mode == "train")
     with seeded(seed), torch.inference_mode():
         started = time.perf_counter()

@@ -68,9 +68,8 @@ def compare_modes(model: nn.Module, batch: Tensor, passes: int, seed: int = 0) -
             most=MAX_PASSES,
         )
     private = copy.deepcopy(model)
+    refuse_single_values(private)
     norms = {name: module for name, module in private.named_modules() if isinstance(module, _BatchNorm)}
-    for module in norms.values():
-        module.register_forward_pre_hook(_refuse_single_value)
     before = {name: _read_statistics(module) for name, module in norms.items()}
     with seeded(seed), torch.inference_mode():
         private.eval()
@@ -98,6 +97,13 @@ def find_mode_dependent(model: nn.Module) -> tuple[ModeDependent, ...]:
         for name, module in model.named_modules()
         if "training" in type(module).forward.__code__.co_names
     )
+
+
+def refuse_single_values(private: nn.Module) -> None:
+    """Let every BatchNorm of a private copy raise ``StackError``, in words, where torch would stop with its own."""
+    for module in private.modules():
+        if isinstance(module, _BatchNorm):
+            module.register_forward_pre_hook(_refuse_single_value)
 
 
 def _read_statistics(module: _BatchNorm) -> tuple[tuple[float, ...], tuple[float, ...]]:

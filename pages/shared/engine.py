@@ -17,6 +17,8 @@ from pages.shared.workspace import Workspace
 
 if TYPE_CHECKING:
     from netcore.model.forward import Forward
+    from netcore.training.checkpoints import CheckpointDescription
+    from netcore.training.config import TrainingConfig
 
 
 def is_warm() -> bool:
@@ -58,9 +60,18 @@ def network(work: Workspace) -> Network:
 
 
 def forward(network: Network, split: str, index: int, count: int) -> Forward:
-    """What the network says of ``count`` MNIST images from ``index`` on."""
-    from netcore.data.mnist import load_mnist
+    """What the network says of ``count`` MNIST images from ``index`` on.
+
+    Raises ``StackError`` where they cannot go through it, or do not come out as ten logits.
+    """
+    from netcore.data.mnist import CLASSES, load_mnist
     from netcore.model.forward import forward_digits
+    from netcore.model.trace import trace
+
+    traced = trace(network.spec, count)
+    problem = traced.problem or traced.notice
+    if problem and traced.output_shape != (count, CLASSES):
+        raise problem.refusal
 
     images = load_mnist(split).images[index : index + count]
     return forward_digits(model_of(network), images, mode=network.mode, seed=network.seed)
@@ -88,6 +99,28 @@ def _model(_network: Network, identity: str) -> Any:
     if _network.checkpoint:
         restore_model(model, read_checkpoint(Path(_network.checkpoint)).model_state)
     return model.eval().requires_grad_(False)
+
+
+def training_source(spec: NetworkSpec, config: TrainingConfig) -> str:
+    """The script that trains ``spec`` under ``config`` with the course's own loop."""
+    from netcore.export.training import training_source
+
+    return training_source(spec, config)
+
+
+def check_training(spec: NetworkSpec, config: TrainingConfig) -> None:
+    """Raise the engine's refusal where ``spec`` cannot be trained under ``config``."""
+    from netcore.training.readiness import check_network
+
+    check_network(spec.build(config.seed), config)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def checkpoint(path: str, version: int) -> CheckpointDescription:
+    """What is in a checkpoint file; ``version`` changes whenever the file does."""
+    from netcore.training.checkpoints import describe_checkpoint
+
+    return describe_checkpoint(Path(path))
 
 
 def _import_engine() -> None:

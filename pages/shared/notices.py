@@ -10,19 +10,23 @@ from contextlib import contextmanager
 import streamlit as st
 
 from netcore.errors import NetcoreError
-from pages.shared import text
+from pages.shared import frame, text
+from pages.shared.workspace import Workspace
 
 _LOG = logging.getLogger("netcore")
 
 
-def show_error(refusal: NetcoreError) -> None:
-    """Draw an engine's refusal: what happened with its value, and the cure."""
-    st.error(text.error(refusal), icon=":material/error:")
+def show_error(refusal: NetcoreError, about: str = "") -> None:
+    """Draw an engine's refusal: what happened with its value, and the cure. ``about`` names the file it is about."""
+    subject = f"**{text.plain(about)}**: " if about else ""
+    st.error(subject + text.error(refusal), icon=":material/error:")
 
 
 @contextmanager
-def refusals_shown() -> Iterator[None]:
+def refusals_shown(mend_on: str | None = None, work: Workspace | None = None) -> Iterator[None]:
     """Run the body; where the engine refuses, show its sentence and go on behind the block.
+
+    ``mend_on`` is the page where it can be mended: a link to it stands below the sentence.
 
     Anything else that fails is our mistake: the details go to the log under an id that the sentence shows.
     """
@@ -30,6 +34,9 @@ def refusals_shown() -> Iterator[None]:
         yield
     except NetcoreError as refusal:
         show_error(refusal)
+        if mend_on and work:
+            label = text.page("frame")("mend_on", page=text.page("frame")(mend_on))
+            st.page_link(frame.path(mend_on), label=label, icon=frame.ICONS[mend_on], query_params={"w": work.identity})
     except OSError as failure:
         identity = secrets.token_hex(3)
         _LOG.exception("failure %s", identity)

@@ -1,8 +1,10 @@
 """What a network says of digits, and that asking never changes it."""
 
+import pytest
 import torch
 from torch import nn
 
+from netcore.errors import StackError
 from netcore.model.forward import forward_digits, to_input
 from netcore.seeds import seeded
 
@@ -45,3 +47,8 @@ def test_asking_in_training_mode_leaves_the_network_as_it_was():
     forward_digits(model, digits(4), mode="train")
     assert not model.training
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+
+
+def test_one_image_through_batchnorm_in_training_mode_is_refused_in_words():
+    with pytest.raises(StackError, match="BatchNorm"):
+        forward_digits(small_network().eval(), digits(1), mode="train")

@@ -3,7 +3,10 @@
 import pytest
 
 from netcore.data.mnist import load_mnist
+from netcore.model.stack import Stack
+from netcore.settings import Settings
 from pages.shared import digits
+from pages.shared.workspace import Hand, Workspace
 
 
 def shapes(app):
@@ -53,3 +56,36 @@ def test_changing_to_the_smaller_part_keeps_the_index_in_it(open_page):
 def test_the_numbers_of_images_are_the_real_ones():
     for split, count in digits.COUNTS.items():
         assert len(load_mnist(split)) == count
+
+
+@pytest.mark.parametrize(
+    ("stack", "words"),
+    [
+        ("flatten, linear(100, 10)", "784"),
+        ("flatten, linear(784, 64)", "64"),
+        ("conv2d(1, 4, 3)", "linear(2704, 10)"),
+        ("flatten, linear(784, 10), batchnorm1d(3)", "batchnorm1d"),
+    ],
+)
+def test_a_network_that_does_not_fit_says_why_and_the_page_goes_on(open_page, stack, words):
+    app = open_page("samples")
+    identity = app.session_state["w"]
+    work = Workspace(identity, Settings.from_environment().workspaces / identity)
+    work.take(Hand(Stack.parse(stack)))
+    app.run()
+    assert not app.exception
+    assert words in app.error[0].value.replace("\\", "").lower()
+    assert app.button
+    work.take(Hand(Stack.parse("flatten, linear(784, 10)")))
+    app.run()
+    assert not app.error
+
+
+def test_one_image_through_batchnorm_in_training_mode_is_explained(open_page):
+    app = open_page("samples")
+    identity = app.session_state["w"]
+    work = Workspace(identity, Settings.from_environment().workspaces / identity)
+    work.take(Hand(Stack.parse("flatten, batchnorm1d(784), linear(784, 10)"), mode="train"))
+    app.run()
+    assert not app.exception
+    assert "BatchNorm" in app.error[0].value
