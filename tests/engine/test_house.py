@@ -36,7 +36,7 @@ def test_readme_has_a_line_for_the_file(path):
     if path.name == "__init__.py" or "networks" in path.parts:
         return
     readme = (PROJECT_FOLDER / "README.md").read_text()
-    assert f"`{path.name}`" in readme or f"`{path.stem}.py`" in readme
+    assert f"`{path.name}`" in readme or f"{path.parent.name}/{path.name}`" in readme
 
 
 def test_only_what_was_agreed_stands_at_the_top():
