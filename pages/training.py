@@ -1,5 +1,39 @@
-"""A page to come."""
+"""Train the network in hand, watch it, keep its best checkpoint, go on later."""
 
-from pages.shared import frame
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared import engine, frame, notices, run_picker, text, training_form, training_watch, trainings, workspace
 
 frame.ensure()
+code = frame.header("training")
+say = text.page("training")
+work = workspace.current()
+hand = work.hand
+active = work.runs.active()
+
+controls, result = st.columns([2, 5], gap="large")
+with controls:
+    st.markdown(say("hand", name=text.plain(hand.name)))
+    link = st.container()
+    with notices.refusals_shown():
+        config = training_form.draw(hand.seed)
+        frame.show_code(code, engine.training_source(hand.spec, config))
+        label = say("train_one") if config.epochs == 1 else say("train", epochs=config.epochs)
+        if st.button(label, type="primary", icon=":material/play_arrow:", disabled=active is not None):
+            engine.check_training(hand.spec, config)
+            run_picker.show(trainings.start(work, config))
+            st.rerun()
+    if active:
+        st.caption(say("busy", run=active.name.capitalize()))
+    link.page_link(
+        frame.path("model"), label=say("change"), icon=frame.ICONS["model"], query_params={"w": work.identity}
+    )
+
+with result:
+    run = run_picker.pick(work, active)
+    if run:
+        training_watch.draw(work, run)
+    else:
+        st.markdown(say("empty"))

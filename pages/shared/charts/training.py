@@ -1,0 +1,66 @@
+"""Charts of the training page: loss and accuracy, epoch by epoch, never on one axis. Knows nothing of networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from netcore.training.history import EpochResult, History
+from pages.shared.charts import look
+
+
+def losses(history: History, *, words: dict[str, str]) -> go.Figure:
+    """Training and validation loss of every epoch, the best epoch starred.
+
+    ``words`` holds ``title``, ``epoch``, ``value``, ``training``, ``validation`` and ``best``.
+    """
+    training = [result.train_loss for result in history.epochs]
+    validation = [result.validation_loss for result in history.epochs]
+    return _curves(history, training, validation, words, hover=":.4g")
+
+
+def accuracies(history: History, *, words: dict[str, str]) -> go.Figure:
+    """Training and validation accuracy of every epoch in per cent, the best epoch starred. ``words`` as ``losses``."""
+    training = [100 * result.train_accuracy for result in history.epochs]
+    validation = [100 * result.validation_accuracy for result in history.epochs]
+    return _curves(history, training, validation, words, hover=":.1f")
+
+
+def _curves(
+    history: History, training: Sequence[float], validation: Sequence[float], words: dict[str, str], hover: str
+) -> go.Figure:
+    epochs = [result.epoch for result in history.epochs]
+    figure = go.Figure()
+    for name, values, colour, dash, symbol in (
+        (words["training"], training, look.TRAINING, "solid", "circle"),
+        (words["validation"], validation, look.VALIDATION, "dash", "diamond"),
+    ):
+        figure.add_scatter(
+            x=epochs,
+            y=values,
+            name=name,
+            mode="lines+markers" if len(epochs) <= 40 else "lines",
+            line={"color": colour, "width": 2.5, "dash": dash},
+            marker={"symbol": symbol, "size": 7},
+            hovertemplate=f"%{{y{hover}}}",
+        )
+    best = history.best
+    if best:
+        _star(figure, best, validation[best.epoch - 1], words["best"])
+    look.style(figure, title=words["title"], x=words["epoch"], y=words["value"], height=300)
+    # Beside the title there is no room for a legend: two charts share the width.
+    figure.update_layout(legend={"x": 0, "xanchor": "left", "y": -0.3, "yanchor": "top", "traceorder": "normal"})
+    figure.update_xaxes(range=[0.5, max(2, len(epochs)) + 0.5], tickformat="d", nticks=min(11, len(epochs) + 1))
+    return figure
+
+
+def _star(figure: go.Figure, best: EpochResult, value: float, name: str) -> None:
+    figure.add_scatter(
+        x=[best.epoch],
+        y=[value],
+        name=name,
+        mode="markers",
+        marker={"symbol": "star", "size": 17, "color": look.BEST, "line": {"color": "white", "width": 1}},
+        hoverinfo="skip",
+    )

@@ -1,0 +1,159 @@
+"""One run on the screen: where it stands, what one can do with it, its curves. Reads the run's folder, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from netcore.settings import MAX_EPOCHS
+from netcore.training.history import History
+from netcore.training.runs import Run, RunStatus
+from netcore.training.scheduler import scheduler
+from pages.shared import checkpoint_card, notices, text
+from pages.shared.charts import look, training
+from pages.shared.workspace import Hand, Workspace
+
+MORE_EPOCHS = 5
+SECONDS_BETWEEN_LOOKS = 1.0
+
+say = text.page("training")
+
+
+def draw(work: Workspace, run: Run) -> None:
+    """Draw the run, and while it trains draw it again every second, without the rest of the page."""
+    was_active = run.status().is_active
+
+    @st.fragment(run_every=SECONDS_BETWEEN_LOOKS if was_active else None, key=f"watch_{run.identity}")
+    def watch() -> None:
+        status, history = run.status(), run.history()
+        if status.is_active != was_active:
+            st.rerun()
+        with notices.refusals_shown():
+            _draw_standing(run, status, history)
+            _draw_actions(work, run, status, history)
+        _draw_numbers(status, history)
+        _draw_curves(history)
+        with notices.refusals_shown():
+            checkpoint_card.draw(run, status, history)
+
+    st.caption(_about(run))
+    watch()
+
+
+def _about(run: Run) -> str:
+    config = run.config
+    return say(
+        "about",
+        epochs=config.epochs,
+        learning_rate=f"{config.learning_rate:g}",
+        batch_size=config.batch_size,
+        training=text.number(config.training_size),
+        validation=text.number(config.validation_size),
+        seed=config.seed,
+    )
+
+
+def _draw_standing(run: Run, status: RunStatus, history: History) -> None:
+    config = run.config
+    if status.state == "queued":
+        place = scheduler().place_in_queue(run)
+        st.progress(0.0, say("queued", place=place) if place else say("starting"))
+    elif status.state == "running":
+        done = (max(0, status.epoch - 1) * status.steps + status.step) / (config.epochs * status.steps)
+        words = say("starting")
+        if status.images_per_second:
+            words = say(
+                "progress",
+                epoch=status.epoch,
+                epochs=config.epochs,
+                step=status.step,
+                steps=status.steps,
+                rate=f"{status.images_per_second:,.0f}",
+                left=text.duration(status.seconds_left),
+            )
+        st.progress(min(1.0, done), words)
+    elif status.problem:
+        notices.show_error(status.problem)
+    else:
+        early = status.state == "stopped" and not history.epochs
+        key = "ended_stopped_early" if early else f"ended_{status.state}"
+        st.markdown(say(key, epoch=history.last_epoch, epochs=config.epochs))
+    if history.epochs and history.epochs[-1].save_problem:
+        st.warning(say("save_problem", problem=text.plain(history.epochs[-1].save_problem)), icon=":material/save:")
+
+
+def _draw_actions(work: Workspace, run: Run, status: RunStatus, history: History) -> None:
+    last, best = history.last_epoch, history.best
+    with st.container(horizontal=True):
+        if status.is_active:
+            if st.button(say("stop"), icon=":material/stop:", help=say("stop_help"), key="training_stop"):
+                scheduler().stop(run)
+            return
+        if status.state == "diverged":
+            pass
+        elif last < run.config.epochs:
+            label = say("resume", epoch=last + 1) if last else say("start_again")
+            if st.button(label, type="primary", icon=":material/play_arrow:", help=say("resume_help")):
+                _start(work, run)
+        elif last + MORE_EPOCHS <= MAX_EPOCHS:
+            label = say("train_more", count=MORE_EPOCHS)
+            if st.button(label, icon=":material/play_arrow:", help=say("resume_help")):
+                _start(work, run.with_config(replace(run.config, epochs=last + MORE_EPOCHS)))
+        if best and best.epoch < last and run.best_path.exists() and status.state != "diverged":
+            label = say("back", epoch=best.epoch + 1)
+            if st.button(label, icon=":material/undo:", help=say("back_help")):
+                _start(work, run, "best")
+        can_take = work.hand.run != run.identity and run.best_path.exists()
+        if can_take and st.button(say("take"), icon=":material/back_hand:", help=say("take_help")):
+            _take(work, run)
+            st.rerun()
+
+
+def _start(work: Workspace, run: Run, start_from: str = "last") -> None:
+    with notices.refusals_shown():
+        scheduler().start(run, start_from=start_from)
+        _take(work, run)
+        st.rerun()
+
+
+def _take(work: Workspace, run: Run) -> None:
+    work.take(Hand(run.network, seed=run.config.seed, run=run.identity, mode=work.hand.mode))
+
+
+def _draw_numbers(status: RunStatus, history: History) -> None:
+    best = history.best
+    if not best:
+        return
+    with st.container(horizontal=True):
+        st.metric(say("best_epoch"), best.epoch, icon=":material/star:")
+        st.metric(say("best_loss"), text.number(best.validation_loss))
+        st.metric(say("best_accuracy"), text.percent(best.validation_accuracy))
+        if status.test_accuracy is not None:
+            st.metric(say("test_accuracy"), text.percent(status.test_accuracy), help=say("test_accuracy_help"))
+
+
+def _draw_curves(history: History) -> None:
+    if not history.epochs:
+        st.caption(say("first_epoch"))
+        return
+    best = history.best
+    loss_title, accuracy_title = say("loss_title_none"), say("accuracy_title_none")
+    if best:
+        loss_title = say("loss_title", epoch=best.epoch)
+        accuracy_title = say("accuracy_title", epoch=best.epoch, accuracy=text.percent(best.validation_accuracy))
+    common = {name: say(name) for name in ("epoch", "training", "validation", "best")}
+    left, right = st.columns(2)
+    count = len(history.epochs)
+    left.plotly_chart(
+        training.losses(history, words={**common, "title": loss_title, "value": say("loss")}),
+        config=look.CONFIG,
+        alt=say("loss_alt", count=count, title=loss_title),
+        key="training_losses",
+    )
+    right.plotly_chart(
+        training.accuracies(history, words={**common, "title": accuracy_title, "value": say("accuracy")}),
+        config=look.CONFIG,
+        alt=say("accuracy_alt", count=count, title=accuracy_title),
+        key="training_accuracies",
+    )

@@ -1,0 +1,200 @@
+"""The training page as a visitor uses it, with trainings that are really run."""
+
+from dataclasses import replace
+
+import pytest
+
+from netcore.data import mnist
+from netcore.model.stack import Stack
+from netcore.settings import Settings
+from netcore.training.config import TrainingConfig
+from netcore.training.history import EpochResult, History
+from netcore.training.loop import train
+from netcore.training.runs import RunStatus
+from netcore.training.scheduler import scheduler
+from pages.shared.charts import look, training
+from pages.shared.workspace import Hand, Workspace
+
+SMALL = Stack.parse("flatten, linear(784,16), relu, linear(16,10)")
+CONFIG = TrainingConfig(epochs=2, training_size=500, validation_size=500, seed=1)
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    """A visitor's workspace, with SMALL in hand."""
+    monkeypatch.setenv("NETCORE_HOME", str(tmp_path / "home"))
+    made = Workspace("a" * 32, Settings.from_environment().workspaces / ("a" * 32))
+    made.take(Hand(SMALL))
+    return made
+
+
+@pytest.fixture
+def done(work):
+    """A run of two epochs that is over."""
+    run = work.runs.create(SMALL, CONFIG)
+    digits = mnist.load_mnist("test")
+    train(SMALL.build(1), CONFIG, digits, run.folder, network=SMALL)
+    run.write_status(RunStatus("done", epoch=2, step=8, steps=8, test_accuracy=0.8125))
+    return run
+
+
+def button(app, label):
+    return next(item for item in app.button if item.label == label)
+
+
+def labels(app):
+    return [item.label for item in app.button]
+
+
+def everything(app):
+    return "\n".join(
+        str(item.value) for item in [*app.markdown, *app.caption, *app.error, *app.warning, *app.subheader]
+    )
+
+
+def test_a_new_visitor_is_told_what_to_press(open_page):
+    app = open_page("training")
+    assert "Nothing is trained yet" in everything(app)
+    assert "You train **Course MLP**" in everything(app)
+    assert "Train 5 epochs" in labels(app)
+
+
+def test_starting_a_run_shows_it_and_stopping_keeps_it(open_page, work):
+    app = open_page("training", work.identity)
+    app.number_input(key="training_epochs").set_value(200).run()
+    button(app, "Train 200 epochs").click().run()
+    assert not app.exception
+    run = work.runs.get("run-1")
+    assert run.status().is_active
+    assert "Stop" in labels(app)
+    assert button(app, "Train 200 epochs").disabled
+    assert "Run 1 is training. A new run can start when it is over" in everything(app)
+
+    app = open_page("training", work.identity)  # a reload finds it
+    button(app, "Stop").click().run()
+    assert scheduler().wait(run, 60)
+    app.run()
+    assert "Stopped" in everything(app)
+    assert not button(app, "Train 5 epochs").disabled
+
+
+def test_a_finished_run_shows_its_best_checkpoint_and_goes_on(open_page, work, done):
+    app = open_page("training", work.identity)
+    best = done.history().best
+    assert [item.label for item in app.metric] == [
+        "Best epoch", "Validation loss", "Validation accuracy", "Test accuracy"
+    ]  # fmt: skip
+    assert app.metric[3].value == "81.2 %"
+    assert f"**Epoch {best.epoch}**, validation loss **{best.validation_loss:.4g}**" in everything(app)
+    assert f"goes on at epoch {best.epoch + 1}" in everything(app)
+    button(app, "Train 5 more epochs").click().run()
+    assert not app.exception
+    run = work.runs.get("run-1")
+    assert run.config.epochs == 7
+    assert scheduler().wait(run, 60)
+    assert [result.epoch for result in run.history().epochs] == list(range(1, 8))
+    app.run()
+    assert "Done: 7 epochs." in everything(app)
+
+
+def test_a_stopped_run_names_the_epoch_at_which_it_would_go_on(open_page, work, done):
+    done.with_config(replace(done.config, epochs=9))
+    done.write_status(RunStatus("stopped", epoch=2))
+    app = open_page("training", work.identity)
+    assert "Stopped after epoch 2 of 9. Nothing is lost." in everything(app)
+    assert "Resume at epoch 3" in labels(app)
+
+
+def test_an_interrupted_run_says_so(open_page, work, done):
+    done.write_status(RunStatus("running", epoch=3))
+    app = open_page("training", work.identity)
+    assert "Interrupted after epoch 2 of 2" in everything(app)
+
+
+def test_deleting_the_best_checkpoint_leaves_the_curves(open_page, work, done):
+    app = open_page("training", work.identity)
+    button(app, "Delete the checkpoint").click().run()
+    assert not done.best_path.exists()
+    assert "it was deleted. The next epoch of this run writes a new one" in everything(app)
+    assert len(done.history().epochs) == 2
+
+
+def test_deleting_the_run_leaves_an_empty_page(open_page, work, done):
+    app = open_page("training", work.identity)
+    button(app, "Delete run 1").click().run()
+    assert work.runs.list() == ()
+    assert "Nothing is trained yet" in everything(app)
+
+
+def test_what_is_in_the_file_is_shown_on_demand(open_page, work, done):
+    app = open_page("training", work.identity)
+    assert not app.table
+    app.session_state["card_inside"] = True
+    app.run()
+    assert [cell.strip("`") for cell in app.table[0].value["key"]] == [
+        "epoch", "best_loss", "model_state", "optim_state", "meta"
+    ]  # fmt: skip
+    assert list(app.table[1].value["shape"]) == ["`[16, 784]`", "`[16]`", "`[10, 16]`", "`[10]`"]
+
+
+def test_a_damaged_checkpoint_is_a_sentence(open_page, work, done):
+    done.best_path.write_bytes(done.best_path.read_bytes()[:-100])
+    app = open_page("training", work.identity)
+    app.session_state["card_inside"] = True
+    app.run()
+    assert not app.exception
+    assert "is damaged" in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("training_epochs", 0, "The setting epochs is 0. Give it a whole number from 1 to 200."),
+        ("training_batch_size", -1, "The setting batch size is -1."),
+        ("training_learning_rate_Adam", 100.0, "The setting learning rate is 100.0."),
+        ("training_seed", 2**40, "The setting seed is 1099511627776."),
+        ("training_validation_size", 60_000, "The setting validation size is 60000."),
+    ],
+)
+def test_a_bad_setting_is_a_sentence_and_nothing_is_lost(open_page, setting, value, sentence):
+    app = open_page("training")
+    app.number_input(key=setting).set_value(value).run()
+    assert not app.exception
+    assert sentence in app.error[0].value.replace("\\", "")
+    assert app.number_input(key=setting).value == value
+    assert not any(label.startswith("Train") for label in labels(app))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("flatten, linear(784,12)", "The network ends in [64, 12], and telling ten digits apart needs [N, 10]."),
+        ("flatten, linear(100,10)", "The network does not take a batch of 64 digits"),
+    ],
+)
+def test_a_network_that_cannot_learn_digits_does_not_start_and_says_why(open_page, work, text, sentence):
+    work.take(Hand(Stack.parse(text)))
+    app = open_page("training", work.identity)
+    button(app, "Train 5 epochs").click().run()
+    assert not app.exception
+    assert sentence in app.error[0].value.replace("\\", "")
+    assert work.runs.list() == ()
+
+
+def test_sgd_has_a_momentum_and_adam_has_none(open_page):
+    app = open_page("training")
+    assert "Momentum" not in [item.label for item in app.number_input]
+    app.selectbox(key="training_optimizer").set_value("SGD").run()
+    assert "Momentum" in [item.label for item in app.number_input]
+    assert app.number_input(key="training_learning_rate_SGD").value == 0.05
+
+
+def test_the_best_epoch_is_starred_in_both_charts():
+    results = [EpochResult(n, 1 / n, 0.5, 2 / n, 0.25 * n, 0.001, 1.0, 1.0, is_best=n == 2) for n in (1, 2, 3)]
+    words = dict.fromkeys(("title", "epoch", "value", "training", "validation", "best"), "x")
+    for draw, value in ((training.losses, 1.0), (training.accuracies, 50.0)):
+        figure = draw(History(tuple(results)), words=words)
+        star = figure.data[2]
+        assert (star.x, star.y, star.marker.symbol, star.marker.color) == ((2,), (value,), "star", look.BEST)
+        assert [trace.line.color for trace in figure.data[:2]] == [look.TRAINING, look.VALIDATION]
+    assert len(training.losses(History(tuple(results[:1])), words=words).data) == 2
