@@ -1,6 +1,8 @@
 """Asks the frame for the wanted page and runs it."""
 
-from pages.shared import engine, frame
+from pages.shared import engine, frame, notices
 
-frame.navigate().run()
+page = frame.navigate()
+with notices.failures_shown():
+    page.run()
 engine.warm_up()

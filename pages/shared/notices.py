@@ -27,8 +27,7 @@ def refusals_shown(mend_on: str | None = None, work: Workspace | None = None) ->
     """Run the body; where the engine refuses, show its sentence and go on behind the block.
 
     ``mend_on`` is the page where it can be mended: a link to it stands below the sentence.
-
-    Anything else that fails is our mistake: the details go to the log under an id that the sentence shows.
+    A disk that refuses is said too; its details go to the log under a number that the sentence shows.
     """
     try:
         yield
@@ -38,6 +37,22 @@ def refusals_shown(mend_on: str | None = None, work: Workspace | None = None) ->
             label = text.page("frame")("mend_on", page=text.page("frame")(mend_on))
             st.page_link(frame.path(mend_on), label=label, icon=frame.ICONS[mend_on], query_params={"w": work.identity})
     except OSError as failure:
-        identity = secrets.token_hex(3)
-        _LOG.exception("failure %s", identity)
-        st.error(text.page("frame")("failure", reason=text.plain(str(failure)), identity=identity))
+        _show_logged("failure", reason=text.plain(failure.strerror or str(failure)))
+
+
+@contextmanager
+def failures_shown() -> Iterator[None]:
+    """Run a whole page; where it fails by a mistake of ours, show a sentence instead of a traceback.
+
+    The details go to the log under a number that the sentence shows.
+    """
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - the one place that catches all, and it logs
+        _show_logged("mistake")
+
+
+def _show_logged(key: str, **values: str) -> None:
+    identity = secrets.token_hex(3)
+    _LOG.exception("failure %s", identity)
+    st.error(text.page("frame")(key, identity=identity, **values), icon=":material/error:")

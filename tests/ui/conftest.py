@@ -7,7 +7,7 @@ from netcore.settings import PROJECT_FOLDER
 
 
 @pytest.fixture
-def open_page(tmp_path, monkeypatch):
+def open_page(tmp_path, monkeypatch, caplog):
     """``open_page("samples")`` runs that page as a new visitor; ``address="..."`` reopens somebody's workspace."""
     monkeypatch.setenv("NETCORE_HOME", str(tmp_path / "home"))
 
@@ -22,4 +22,6 @@ def open_page(tmp_path, monkeypatch):
         assert not app.exception
         return app
 
-    return open_page
+    yield open_page
+    # A page that fails by a mistake of ours shows a sentence; the traceback is in the log.
+    assert [record.getMessage() for record in caplog.records if record.name == "netcore"] == []
