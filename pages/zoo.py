@@ -1,5 +1,43 @@
-"""A page to come."""
+"""Classify photos with pretrained networks, see what they receive, and reset their weights."""
 
-from pages.shared import frame
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared import frame, notices, pretrained, text, zoo_picker, zoo_table, zoo_views
 
 frame.ensure()
+code = frame.header("zoo")
+say = text.page("zoo")
+
+controls, result = st.columns([1, 2], gap="large")
+with controls, st.skeleton(height=300):
+    entry = zoo_picker.pick_network()
+    photos = zoo_picker.pick_photos()
+frame.show_code(code, pretrained.source(entry))
+
+with result, notices.refusals_shown():
+    names = [say("predictions"), say("received"), say("reset_tab"), say("catalogue")]
+    views = st.tabs(names, key="zoo_tab", on_change="rerun")
+    predictions, received, reset, catalogue = views
+    if catalogue.open:
+        with catalogue:
+            zoo_table.draw()
+    elif pretrained.state(entry) == "can be downloaded":
+        with next(view for view in views if view.open):
+            zoo_views.offer_download(entry)
+    elif not photos:
+        with next(view for view in views if view.open):
+            st.info(say("no_photo"), icon=":material/add_photo_alternate:")
+    else:
+        with st.skeleton(height=300):
+            loaded = pretrained.load(entry.name)
+        if predictions.open:
+            with predictions:
+                zoo_views.draw_predictions(loaded, photos)
+        elif received.open:
+            with received:
+                zoo_views.draw_input(loaded, zoo_picker.pick_one(photos, "zoo_input_photo"))
+        else:
+            with reset:
+                zoo_views.draw_reset(loaded, zoo_picker.pick_one(photos, "zoo_reset_photo"))

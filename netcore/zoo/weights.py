@@ -54,6 +54,14 @@ def weights_state(entry: ZooEntry) -> WeightsState:
     return "on disk" if weights_path(entry).is_file() else "can be downloaded"
 
 
+def fetch_weights(entry: ZooEntry, on_progress: Progress | None = None) -> Path:
+    """The entry's weights file, downloaded into its place first where it is missing. Raises ``WeightsError``."""
+    path = weights_path(entry)
+    if not path.is_file():
+        download(entry.url, path, on_progress)
+    return path
+
+
 def load_pretrained(name: str, *, on_progress: Progress | None = None) -> LoadedModel:
     """The network called ``name`` with its published weights, downloaded first where they are not on the disk.
 
@@ -61,9 +69,7 @@ def load_pretrained(name: str, *, on_progress: Progress | None = None) -> Loaded
     ``weights_only=True`` and checked against the architecture before anything is used. Raises ``WeightsError``.
     """
     entry = find_entry(name)
-    path = weights_path(entry)
-    if not path.is_file():
-        download(entry.url, path, on_progress)
+    path = fetch_weights(entry, on_progress)
     state = _read_state(path)
     if entry.is_bundled:
         state = rename_published_keys(state)

@@ -1,0 +1,55 @@
+"""The lines that classify a photo with a pretrained network and reset it. Knows nothing of screens."""
+
+from __future__ import annotations
+
+from netcore.zoo.catalogue import ZooEntry
+
+_TORCHVISION = """\
+import torch
+from PIL import Image
+from torchvision import models
+
+weights = models.get_model_weights("{name}").DEFAULT
+model = models.{name}(weights="DEFAULT")
+transforms = weights.transforms()
+categories = weights.meta["categories"]
+"""
+
+_BUNDLED = """\
+import torch
+from PIL import Image
+from netcore import load_pretrained  # not in torchvision
+
+loaded = load_pretrained("{name}")
+model, transforms = loaded.model, loaded.transform
+categories = loaded.categories
+"""
+
+_CLASSIFY = """\
+model.eval()  # Dropout and BatchNorm as for inference
+
+image = Image.open("{file}").convert("RGB")
+x = transforms(image).unsqueeze(0)  # [1, 3, {side}, {side}]
+with torch.inference_mode():
+    logits = model(x)  # [1, 1000]
+probabilities = logits.softmax(dim=1)
+best = probabilities.topk(5)
+for probability, index in zip(best.values[0], best.indices[0]):
+    print(f"{{categories[index]}}: {{probability:.1%}}")
+"""
+
+_RESET = """\
+for module in model.modules():
+    if hasattr(module, "reset_parameters"):
+        module.reset_parameters()
+"""
+
+
+def classification_source(entry: ZooEntry, file: str = "photo.jpg") -> str:
+    """A script that prints the five most probable classes of ``file`` and then resets the network's weights.
+
+    It runs alone; for the bundled network, in the folder of ``netcore``.
+    """
+    begin = _BUNDLED if entry.is_bundled else _TORCHVISION
+    values = {"name": entry.name, "file": file, "side": entry.input_side}
+    return f"{(begin + _CLASSIFY).format(**values)}\n# Fresh weights, the same architecture\n{_RESET}"

@@ -1,0 +1,117 @@
+"""Cached doors to the zoo engine. Whatever comes out of a cache is shared by all visitors and never changed."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from PIL import Image
+
+from netcore.data.photos import ExamplePhoto, decode_photo
+
+if TYPE_CHECKING:
+    from netcore.zoo.catalogue import ZooEntry
+    from netcore.zoo.inference import Classification, NetworkInput
+    from netcore.zoo.reset import ResetReport
+    from netcore.zoo.weights import LoadedModel
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A decoded picture and what a person calls it. Lives in memory only."""
+
+    name: str
+    digest: str
+    image: Image.Image
+
+
+def open_example(example: ExamplePhoto, title: str) -> Photo:
+    """One of the example pictures, decoded."""
+    return open_upload(title, example.path.read_bytes())
+
+
+def open_upload(name: str, data: bytes) -> Photo:
+    """An upload as pixels. Raises ``PhotoError``."""
+    digest = hashlib.sha256(data).hexdigest()
+    return Photo(name, digest, _decode(digest, name, data))
+
+
+def entries() -> tuple[ZooEntry, ...]:
+    """The whole catalogue, the bundled network first."""
+    from netcore.zoo.catalogue import catalogue
+
+    return catalogue()
+
+
+def state(entry: ZooEntry) -> str:
+    """``bundled``, ``on disk`` or ``can be downloaded``, as it is now."""
+    from netcore.zoo.weights import weights_state
+
+    return weights_state(entry)
+
+
+def source(entry: ZooEntry) -> str:
+    """The PyTorch lines that classify with this network and reset it."""
+    from netcore.export.zoo import classification_source
+
+    return classification_source(entry)
+
+
+def fetch(entry: ZooEntry, on_progress: Callable[[int, int | None], None]) -> None:
+    """Download the weights. Raises ``WeightsError``."""
+    from netcore.zoo.weights import fetch_weights
+
+    fetch_weights(entry, on_progress)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def load(name: str) -> LoadedModel:
+    """The network with its weights, frozen: shared by all who hold the same one. Raises ``WeightsError``."""
+    from netcore.zoo.weights import load_pretrained
+
+    return load_pretrained(name)
+
+
+def receive(loaded: LoadedModel, photo: Photo) -> NetworkInput:
+    """The photo as the network receives it."""
+    from netcore.zoo.inference import prepare
+
+    return prepare(photo.image, loaded)
+
+
+def classify(loaded: LoadedModel, photo: Photo) -> Classification:
+    """What the pretrained network says of the photo."""
+    return _classify(loaded.entry.name, photo.digest, loaded, photo.image)
+
+
+def classify_after_reset(loaded: LoadedModel, photo: Photo, seed: int) -> tuple[ResetReport, Classification]:
+    """What a copy says whose weights were reset with ``seed``, and the account of the reset."""
+    return _classify_after_reset(loaded.entry.name, photo.digest, seed, loaded, photo.image)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _decode(digest: str, name: str, _data: bytes) -> Image.Image:
+    return decode_photo(_data, name)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _classify(name: str, digest: str, _loaded: LoadedModel, _image: Image.Image) -> Classification:
+    from netcore.zoo import inference
+
+    return inference.classify(_loaded, [_image])[0]
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _classify_after_reset(
+    name: str, digest: str, seed: int, _loaded: LoadedModel, _image: Image.Image
+) -> tuple[ResetReport, Classification]:
+    from netcore.zoo import inference
+    from netcore.zoo.reset import reset_weights
+
+    fresh = replace(_loaded, model=copy.deepcopy(_loaded.model))
+    report = reset_weights(fresh.model, seed)
+    return report, inference.classify(fresh, [_image])[0]

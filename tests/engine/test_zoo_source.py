@@ -1,0 +1,40 @@
+"""The code that the page shows runs alone and says what the page says."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from netcore.data.photos import decode_photo, example_photos
+from netcore.export.zoo import classification_source
+from netcore.settings import PROJECT_FOLDER
+from netcore.zoo.catalogue import catalogue, find_entry
+from netcore.zoo.inference import classify
+from netcore.zoo.weights import load_pretrained
+
+SHARED_HUB = PROJECT_FOLDER.parent / "shared" / "torch_home"
+NEEDS_HUB = pytest.mark.skipif(not SHARED_HUB.is_dir(), reason="no folder of downloaded torchvision weights")
+
+
+@pytest.mark.parametrize("name", ["efficientnet_lite0", pytest.param("squeezenet1_0", marks=NEEDS_HUB)])
+def test_the_shown_lines_print_the_same_classes(name, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(SHARED_HUB))
+    photo = example_photos()[0].path
+    result = subprocess.run(
+        [sys.executable, "-c", classification_source(find_entry(name), str(photo))],
+        cwd=PROJECT_FOLDER,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer = classify(load_pretrained(name), [decode_photo(photo.read_bytes())])[0]
+    expected = [f"{prediction.category}: {prediction.probability:.1%}" for prediction in answer.predictions]
+    assert result.stdout.splitlines() == expected
+
+
+@pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry.name)
+def test_the_shown_lines_are_python_for_every_network(entry):
+    compile(classification_source(entry), entry.name, "exec")
+    assert f"[1, 3, {entry.input_side}, {entry.input_side}]" in classification_source(entry)

@@ -1,0 +1,154 @@
+"""The zoo page as a visitor uses it."""
+
+import io
+import zipfile
+
+import pytest
+from PIL import Image
+
+from netcore.errors import WeightsError
+from netcore.settings import MAX_PHOTOS
+from netcore.zoo.catalogue import catalogue
+from pages.shared import pretrained
+
+
+@pytest.fixture
+def zoo(open_page, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    return open_page("zoo")
+
+
+def titles(app):
+    return [chart.proto.alt for chart in app.get("plotly_chart")]
+
+
+def picture(colour=(200, 30, 20)):
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def zipped():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.txt", "a")
+    return file.getvalue()
+
+
+def show(app, tab):
+    app.session_state["zoo_tab"] = tab
+    app.run()
+    assert not app.exception
+
+
+def button(app, label):
+    return next(each for each in app.button if each.label == label)
+
+
+def test_the_first_sight_is_a_cat_and_what_the_bundled_network_says_of_it(zoo):
+    assert zoo.selectbox(key="zoo_model").value == "efficientnet_lite0"
+    assert [title.split(" (")[0] for title in titles(zoo)] == ["It says tiger cat"]
+
+
+def test_several_example_pictures_are_answered_one_by_one(zoo):
+    zoo.get_by_key("zoo_examples").set_value(["espresso", "rocket"]).run()
+    assert [title.split(" (")[0] for title in titles(zoo)] == ["It says espresso", "It says missile"]
+
+
+def test_no_picture_says_what_to_do(zoo):
+    zoo.get_by_key("zoo_examples").set_value([]).run()
+    assert [info.value for info in zoo.info] == ["Choose an example picture, or upload a photo of your own."]
+
+
+def test_each_bad_upload_gets_its_own_sentence_while_the_others_go_on(zoo):
+    uploader = zoo.file_uploader(key="zoo_upload")
+    uploader.upload("good.png", picture())
+    uploader.upload("<b>[x](y)</b>.png", zipped())
+    uploader.upload("phone.heic", b"\x00\x00\x00\x18ftypheic" + bytes(64))
+    zoo.run()
+    assert not zoo.exception
+    assert len(titles(zoo)) == 1
+    assert [error.value for error in zoo.error] == [
+        r"**\<b\>\[x\]\(y\)\</b\>.png**: This file says it is a PNG but is a ZIP archive. "
+        "Choose a picture: JPEG, PNG, WebP, GIF or BMP.",
+        "**phone.heic**: This is a HEIC picture, which is not read here. Export it as JPEG or PNG.",
+    ]
+
+
+def test_more_photos_than_allowed_are_said_to_be_left_out(zoo):
+    for index in range(MAX_PHOTOS + 1):
+        zoo.file_uploader(key="zoo_upload").upload(f"{index}.png", picture((index, 0, 0)))
+    zoo.run()
+    assert len(titles(zoo)) == MAX_PHOTOS
+    assert "These are 17 photos. The first 16 are shown" in zoo.warning[0].value
+
+
+def test_what_the_network_receives_is_shown_with_every_shape(zoo):
+    show(zoo, "What it receives")
+    shapes = [cell.replace("*", "") for cell in zoo.table[0].value.iloc[:, -1]]
+    assert [cell.count("[") - cell.count("\\[") for cell in shapes] == [3, 3, 4, 2, 2]
+    assert "Of the 1,000 logits, tiger cat has the largest" in zoo.get("plotly_chart")[0].proto.spec
+
+
+def test_a_reset_shows_both_answers_and_what_the_loop_reached(zoo):
+    show(zoo, "Reset weights")
+    assert titles(zoo) == []
+    button(zoo, "Reset the weights").click().run()
+    before, after = titles(zoo)
+    assert before.startswith("Pretrained: tiger cat")
+    assert after.startswith("Reset: ")
+    assert {metric.label: metric.value for metric in zoo.metric} == {
+        "Parameters reset": "4,652,008",
+        "Parameters the loop missed": "0",
+        "Running statistics reset": "42,065",
+    }
+    button(zoo, "Reset again").click().run()
+    assert titles(zoo)[0] == before
+    assert titles(zoo)[1] != after
+
+
+def test_a_reset_leaves_the_shared_network_alone(zoo):
+    first = titles(zoo)
+    show(zoo, "Reset weights")
+    button(zoo, "Reset the weights").click().run()
+    show(zoo, "Predictions")
+    assert titles(zoo) == first
+
+
+def test_the_catalogue_can_be_filtered_by_name_family_size_and_state(zoo):
+    show(zoo, "Catalogue")
+
+    def rows():
+        return list(zoo.dataframe[0].value["Network"])
+
+    assert rows() == [entry.name for entry in catalogue()]
+    zoo.text_input(key="zoo_search").set_value("resnet").run()
+    zoo.multiselect(key="zoo_families").set_value(["ResNet"]).run()
+    zoo.selectbox(key="zoo_largest").set_value(50).run()
+    assert rows() == ["resnet18"]
+    zoo.multiselect(key="zoo_states").set_value(["bundled"]).run()
+    assert rows() == []
+    zoo.text_input(key="zoo_search").set_value("").run()
+    zoo.multiselect(key="zoo_families").set_value([]).run()
+    assert rows() == ["efficientnet_lite0"]
+
+
+def test_weights_that_are_not_here_are_offered_and_a_missing_network_is_a_sentence(zoo, monkeypatch):
+    def refuse(entry, on_progress):
+        on_progress(1024, None)
+        raise WeightsError("No network: {reason}.", "Put {file} there.", reason="cable out", file=entry.file_name)
+
+    zoo.selectbox(key="zoo_model").set_value("resnet18").run()
+    assert "The weights of resnet18 (44.7 MB) are not here yet" in zoo.info[0].value
+    monkeypatch.setattr(pretrained, "fetch", refuse)
+    button(zoo, "Download 44.7 MB").click().run()
+    assert not zoo.exception
+    assert [error.value for error in zoo.error] == [r"No network: cable out. Put resnet18\-f37072fd.pth there."]
+
+
+def test_an_unknown_network_in_the_address_falls_back_to_the_bundled_one(open_page):
+    app = open_page("zoo")
+    app.query_params["zoo_model"] = "resnet19"
+    app.run()
+    assert not app.exception
+    assert titles(app)[0].startswith("It says tiger cat")
