@@ -42,9 +42,14 @@ def navigate() -> Page:
 
 
 def ensure() -> None:
-    """Draw the frame where Streamlit ran a page without ``app.py``: the first request of a fresh server does that."""
+    """Draw the frame where Streamlit ran a page without ``app.py``: the first request of a fresh server does that.
+
+    The run that follows goes through ``app.py``. Without it the first click of that visitor would be lost: its
+    widget belongs to a page that Streamlit then takes for another one.
+    """
     if not st.session_state.get("framed"):
         navigate()
+        st.rerun()
 
 
 def header(name: str) -> DeltaGenerator:

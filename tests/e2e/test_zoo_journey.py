@@ -1,0 +1,48 @@
+"""Upload a photo, see its five classes, see what the network receives, reset it: in a real browser."""
+
+import re
+
+from playwright.sync_api import expect
+
+from netcore.data.photos import example_photos
+
+
+def test_an_upload_is_classified_explained_and_reset(server, page):
+    page.goto(f"{server.url}/zoo")
+    answers = page.get_by_test_id("stPlotlyChart")
+    expect(answers).to_contain_text("It says tiger cat")
+
+    espresso = example_photos()[1].path
+    files = [
+        {"name": "notes.png", "mimeType": "image/png", "buffer": b"not a picture"},
+        {"name": "drink.png", "mimeType": "image/png", "buffer": espresso.read_bytes()},
+    ]
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(files)
+    expect(page.get_by_text("This file says it is a PNG but is a text file.")).to_be_visible()
+    expect(answers).to_have_count(1)
+    expect(answers).to_contain_text("It says espresso")
+
+    page.get_by_role("tab", name="What it receives").click()
+    expect(page.get_by_role("img", name="The photo as the network receives it")).to_be_visible()
+    expect(answers).to_contain_text("espresso has the largest")
+
+    page.get_by_role("tab", name="Reset weights").click()
+    page.get_by_role("button", name="Reset the weights").click()
+    expect(answers).to_have_count(2)
+    expect(answers.nth(0)).to_contain_text("Pretrained: espresso")
+    expect(answers.nth(1)).to_contain_text(re.compile(r"Reset: .* \(0\.1 %\)"))
+    expect(page.get_by_role("tab", name="Missed (0 tensors)")).to_be_visible()
+
+    page.get_by_role("tab", name="Predictions").click()
+    expect(answers).to_have_count(1)
+    expect(answers).to_contain_text("It says espresso")
+
+
+def test_the_catalogue_leads_to_a_network_that_can_be_downloaded(server, page):
+    page.goto(f"{server.url}/zoo?zoo_model=vit_b_16")
+    expect(page.get_by_role("button", name="Download 330.3 MB")).to_be_visible()
+    page.get_by_role("tab", name="Catalogue").click()
+    expect(page.get_by_text("81 of 81 networks")).to_be_visible()
+    page.get_by_role("textbox", name="Search").fill("mobilenet")
+    page.get_by_role("textbox", name="Search").press("Enter")
+    expect(page.get_by_text("3 of 81 networks")).to_be_visible()
