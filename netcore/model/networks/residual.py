@@ -29,15 +29,15 @@ class ResidualCNN(nn.Module):
     def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.stem = nn.Conv2d(1, 16, 3, stride=2, padding=1)  # [N, 16, 14, 14]
+        self.relu = nn.ReLU()
         self.block1 = ResidualBlock(16)  # [N, 16, 14, 14]
-        self.down = nn.Conv2d(16, 32, 3, stride=2, padding=1)  # [N, 32, 7, 7]
-        self.block2 = ResidualBlock(32)  # [N, 32, 7, 7]
-        self.pool = nn.AdaptiveAvgPool2d(1)  # [N, 32, 1, 1]
-        self.flatten = nn.Flatten()  # [N, 32]
-        self.fc = nn.Linear(32, classes)  # [N, classes]
+        self.pool = nn.MaxPool2d(2)  # [N, 16, 7, 7]
+        self.block2 = ResidualBlock(16)  # [N, 16, 7, 7]
+        self.flatten = nn.Flatten()  # [N, 784]
+        self.fc = nn.Linear(16 * 7 * 7, classes)  # [N, classes]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The logits of a batch of images."""
-        x = self.block1(self.stem(x))
-        x = self.block2(self.down(x))
-        return self.fc(self.flatten(self.pool(x)))
+        x = self.block1(self.relu(self.stem(x)))
+        x = self.block2(self.pool(x))
+        return self.fc(self.flatten(x))
