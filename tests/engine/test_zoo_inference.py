@@ -8,6 +8,7 @@ from PIL import Image
 
 from netcore.data.photos import decode_photo, example_photos
 from netcore.errors import PhotoError
+from netcore.zoo.efficientnet_lite import HalvingUnit
 from netcore.zoo.inference import classify, prepare
 from netcore.zoo.weights import load_pretrained
 
@@ -25,9 +26,19 @@ def photos():
 def test_the_bundled_network_knows_the_three_example_pictures(lite, photos):
     cat, espresso, rocket = classify(lite, list(photos.values()))
     assert {prediction.category for prediction in cat.predictions[:3]} == {"tabby", "tiger cat", "Egyptian cat"}
+    assert cat.predictions[0].probability == pytest.approx(0.393, abs=0.005)
     assert espresso.predictions[0].category == "espresso"
     assert espresso.predictions[0].probability > 0.9
     assert [prediction.category for prediction in rocket.predictions[:2]] == ["missile", "projectile"]
+
+
+@pytest.mark.parametrize(("kernel", "first"), [(3, 0), (5, -1)])
+def test_convolutions_of_stride_two_pad_as_the_weights_were_trained(kernel, first):
+    unit = HalvingUnit(1, 1, kernel).eval()
+    torch.nn.init.zeros_(unit[0].weight)
+    unit[0].weight.data[0, 0, -first, -first] = 1  # picks the pixel at each window's place 0, 2, 4…
+    pixels = torch.arange(16.0).reshape(1, 1, 4, 4) / 16
+    assert torch.allclose(unit(pixels), pixels[:, :, ::2, ::2], atol=1e-3)
 
 
 def test_a_classification_is_what_plain_pytorch_says(lite, photos):
