@@ -8,29 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from netcore.errors import StackError
-from netcore.model.layers import Layer, make_layer, start_layer
+from netcore.model.layers import Layer, start_layer
+from netcore.model.mismatch import Mismatch, insert_before, make_layers, replace_by, set_arguments
 from netcore.model.shape import Shape
 
 CLASSES = 10
 """What a classifier of digits ends with: ``[N, 10]``."""
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """A layer and an input that do not go together, in sentences with the names of ``values``."""
-
-    what: str
-    cure: str
-    values: tuple[tuple[str, Any], ...]
-    label: str = ""
-    """The mend in a few signs: ``in_features = 3136``, ``+ Flatten()``."""
-    layers: tuple[Layer, ...] = ()
-    """What stands in place of the layer after the mend. Empty takes the layer away; without ``label``, no mend."""
 
 
 def find_mismatch(layer: Layer, shape: Shape) -> Mismatch | None:
@@ -66,7 +52,7 @@ def find_unfinished(last: Layer, shape: Shape) -> Mismatch | None:
 
 
 def _append(last: Layer, shape: Shape, *wanted: tuple[Any, ...]) -> Mismatch:
-    added = _make(*wanted)
+    added = make_layers(*wanted)
     if not added:
         return _unfinished(shape, "Make the last layers smaller.", "", ())
     return _unfinished(shape, "Add {mend} at the end.", ", ".join(layer.code for layer in added), (last, *added), "+ ")
@@ -82,14 +68,14 @@ def _linear(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | Non
     if shape[-1] == given["in_features"]:
         return None
     if len(shape) > 2:
-        return _insert(
+        return insert_before(
             layer,
             shape,
             "{layer} takes rows of {wanted} features, and gets {shape}.",
             ("Flatten",),
             wanted=given["in_features"],
         )
-    return _set(
+    return set_arguments(
         layer,
         shape,
         "{layer} takes {wanted} features, and gets {got}: {shape}.",
@@ -101,7 +87,7 @@ def _conv(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
     if len(shape) != 4:
         return _needs_picture(layer, shape, given["in_channels"])
     if shape[1] != given["in_channels"]:
-        return _set(
+        return set_arguments(
             layer, shape, "{layer} takes {wanted} channels, and gets {got}: {shape}.", {"in_channels": shape[1]}
         )
     return _window(layer, given, shape)
@@ -120,7 +106,7 @@ def _window(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | Non
         return None
     fitting = tuple(min(pair) for pair in zip(kernel, room, strict=True))
     follows = "padding" not in given and given["stride"] == given["kernel_size"]
-    return _set(
+    return set_arguments(
         layer,
         shape,
         "{layer} looks through a window of {wanted}, larger than the picture it gets: {shape}.",
@@ -144,14 +130,14 @@ def _other_rank(layer: Layer, shape: Shape, kind: str, momentum: float) -> Misma
     what = "{layer} takes " + ("pictures [N, C, H, W]" if layer.kind == "BatchNorm2d" else "rows [N, features]")
     what += ", and gets {shape}."
     if len(shape) > 4:
-        return _insert(layer, shape, what, ("Flatten",))
-    return _replace(layer, shape, what, _make((kind, shape[1], momentum)))
+        return insert_before(layer, shape, what, ("Flatten",))
+    return replace_by(layer, shape, what, make_layers((kind, shape[1], momentum)))
 
 
 def _num_features(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
     if shape[1] == given["num_features"]:
         return None
-    return _set(
+    return set_arguments(
         layer,
         shape,
         "{layer} takes {wanted} features or channels, and gets {got}: {shape}.",
@@ -165,7 +151,7 @@ def _layer_norm(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch |
     if len(wanted) < len(shape) and shape[-len(wanted) :] == wanted:
         return None
     fitting = shape[-min(len(wanted), len(shape) - 1) :]
-    return _set(
+    return set_arguments(
         layer,
         shape,
         "{layer} takes inputs that end with {wanted}, and gets {shape}.",
@@ -180,7 +166,7 @@ def _unflatten(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | 
     if math.prod(sizes) == shape[dim]:
         return None
     fitting = _fold(shape[dim], sizes[0]) if len(sizes) == 3 else (shape[dim], *(1 for _ in sizes[1:]))
-    return _set(
+    return set_arguments(
         layer,
         shape,
         "{layer} folds an axis of {product}, and that axis has {size}: {shape}.",
@@ -194,7 +180,7 @@ def _dropout_2d(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch |
     if len(shape) == 4:
         return None
     what = "{layer} drops whole channels of pictures [N, C, H, W], and gets {shape}."
-    return _replace(layer, shape, what, _make(("Dropout", given["p"])))
+    return replace_by(layer, shape, what, make_layers(("Dropout", given["p"])))
 
 
 def _softmax(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
@@ -203,16 +189,16 @@ def _softmax(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | No
 
 def _no_axis(layer: Layer, shape: Shape) -> Mismatch:
     what = "{layer} works along axis {wanted}, and gets {shape}, whose last axis is number {last}."
-    return _set(layer, shape, what, {"dim": len(shape) - 1}, last=len(shape) - 1)
+    return set_arguments(layer, shape, what, {"dim": len(shape) - 1}, last=len(shape) - 1)
 
 
 def _needs_picture(layer: Layer, shape: Shape, channels: int) -> Mismatch:
     what = "{layer} takes pictures [N, C, H, W], and gets {shape}."
     if len(shape) == 2:
-        return _insert(layer, shape, what, ("Unflatten", 1, _fold(shape[1], channels)))
+        return insert_before(layer, shape, what, ("Unflatten", 1, _fold(shape[1], channels)))
     if len(shape) == 3:
-        return _insert(layer, shape, what, ("Unflatten", 1, (1, shape[1])))
-    return _insert(layer, shape, what, ("Flatten",))
+        return insert_before(layer, shape, what, ("Unflatten", 1, (1, shape[1])))
+    return insert_before(layer, shape, what, ("Flatten",))
 
 
 def _fold(features: int, channels: int) -> tuple[int, int, int]:
@@ -226,39 +212,6 @@ def _fold(features: int, channels: int) -> tuple[int, int, int]:
 
 def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else value
-
-
-def _set(layer: Layer, shape: Shape, what: str, changes: dict[str, Any], **values: Any) -> Mismatch:
-    """A mend that changes arguments; the first one is what the sentence is about."""
-    name, value = next(iter(changes.items()))
-    changed = _make((layer.kind, *(changes.get(item, old) for item, old in layer.arguments)))
-    got = dict(changed[0].arguments)[name] if changed else value
-    label = f"{name} = {got}"
-    wanted = dict(layer.arguments)[name]
-    known = (("layer", layer.code), ("shape", shape), ("wanted", wanted), ("got", got), ("label", label))
-    return Mismatch(what, "Set {label}.", (*known, *values.items()), label if changed else "", changed)
-
-
-def _insert(layer: Layer, shape: Shape, what: str, addition: tuple[Any, ...], **values: Any) -> Mismatch:
-    added = _make(addition)
-    code = added[0].code if added else ""
-    cure = "Put {added} before it." if added else "Make the layers before it smaller."
-    known = (("layer", layer.code), ("shape", shape), ("added", code), *values.items())
-    return Mismatch(what, cure, known, f"+ {code}" if added else "", (*added, layer))
-
-
-def _replace(layer: Layer, shape: Shape, what: str, other: tuple[Layer, ...]) -> Mismatch:
-    code = other[0].code if other else ""
-    cure = "Use {other} instead." if other else "Make the layers before it smaller."
-    return Mismatch(what, cure, (("layer", layer.code), ("shape", shape), ("other", code)), code, other)
-
-
-def _make(*wanted: tuple[Any, ...]) -> tuple[Layer, ...]:
-    """The layers, or none where one of them would be out of its range."""
-    try:
-        return tuple(make_layer(*arguments) for arguments in wanted)
-    except StackError:
-        return ()
 
 
 _RULES: MappingProxyType[str, Callable[[Layer, dict[str, Any], Shape], Mismatch | None]] = MappingProxyType(

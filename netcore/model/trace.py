@@ -12,7 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from netcore.errors import StackError
-from netcore.model.mend import Mismatch, find_mismatch, find_unfinished
+from netcore.model.problem import Problem, find_notice, find_problem, find_too_much, find_unexplained
 from netcore.model.ready_made import ReadyMade
 from netcore.model.shape import Shape
 from netcore.model.stack import Stack
@@ -34,25 +34,6 @@ class TracedLayer:
     """Two for each multiply-add of matrix products and convolutions, as ``torch.utils.flop_counter``; the rest is 0."""
     activation_bytes: int
     """The size of its output."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with a network, in words, and the network that is mended, where we know one."""
-
-    place: int
-    """The number of layers that ran before, so also the index of the layer in question."""
-    what: str
-    cure: str
-    values: tuple[tuple[str, Any], ...]
-    label: str
-    """The mend in a few signs: ``in_features = 3136``, ``+ Flatten()``."""
-    mended: Stack | None
-
-    @property
-    def refusal(self) -> StackError:
-        """The problem as an error, to show or to raise."""
-        return StackError(self.what, self.cure, **dict(self.values))
 
 
 @dataclass(frozen=True)
@@ -99,7 +80,7 @@ def trace(network: Stack | ReadyMade | nn.Module, batch: int = 1, input_shape: t
     problem, output_shape = (outcome, None) if isinstance(outcome, Problem) else (None, outcome)
     layers = tuple(recorder.layers)
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    notice = _find_notice(stack, output_shape, parameters) if stack and output_shape else None
+    notice = find_notice(stack, output_shape) if stack and output_shape else None
     return Trace(shape, output_shape, layers, parameters, problem, notice)
 
 
@@ -148,7 +129,8 @@ class _Recorder:
         except _StoppedError as stopped:
             return stopped.problem
         except (RuntimeError, ValueError, IndexError, TypeError):  # torch's words mean nothing to a student
-            return self._unexplained()
+            _, code, shape, _ = self._running
+            return find_unexplained(code, shape, len(self.layers))
 
     def _before(self, name: str) -> Any:
         def enter(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -157,9 +139,9 @@ class _Recorder:
             code = self.stack.layers[place].code if self.stack else _code_of(module)
             self._running = (name, code, shape, self._counter.total)
             if self.stack:
-                mismatch = find_mismatch(self.stack.layers[place], shape)
-                if mismatch:
-                    raise _StoppedError(_to_problem(mismatch, self.stack, place))
+                problem = find_problem(self.stack, place, shape)
+                if problem:
+                    raise _StoppedError(problem)
 
         return enter
 
@@ -179,66 +161,8 @@ class _Recorder:
         )
         self._bytes += size
         if self._bytes > MAX_ACTIVATION_BYTES:
-            raise _StoppedError(_too_much_memory(layer, len(self.layers), self._bytes))
+            raise _StoppedError(find_too_much(code, layer.output_shape, len(self.layers), self._bytes))
         self.layers.append(layer)
-
-    def _unexplained(self) -> Problem:
-        _, code, shape, _ = self._running
-        return Problem(
-            len(self.layers),
-            "{layer} cannot take {shape}.",
-            "Compare this shape with what the layer is made for.",
-            (("layer", code), ("shape", shape)),
-            "",
-            None,
-        )
-
-
-def _find_notice(stack: Stack, output_shape: Shape, parameters: int) -> Problem | None:
-    place = len(stack.layers) - 1
-    mismatch = find_unfinished(stack.layers[-1], output_shape)
-    if mismatch:
-        return _to_problem(mismatch, stack, place)
-    if parameters == 0:
-        return Problem(
-            place,
-            "The network has no parameters: there is nothing to train.",
-            "Add a layer with weights, such as Linear.",
-            (),
-            "",
-            None,
-        )
-    return None
-
-
-def _to_problem(mismatch: Mismatch, stack: Stack, place: int) -> Problem:
-    try:
-        mended = stack.replace(place, *mismatch.layers) if mismatch.label else None
-    except StackError:  # the mended network would be over a limit
-        mended = None
-    return Problem(
-        place,
-        mismatch.what,
-        mismatch.cure,
-        mismatch.values,
-        mismatch.label if mended else "",
-        mended,
-    )
-
-
-def _too_much_memory(layer: TracedLayer, place: int, total: int) -> Problem:
-    batch = layer.input_shape[0]
-    most = MAX_ACTIVATION_BYTES * batch // total
-    values = {
-        "layer": layer.code,
-        "shape": layer.output_shape,
-        "size": f"{total / 1e6:,.0f}",
-        "limit": f"{MAX_ACTIVATION_BYTES / 1e6:,.0f}",
-        "most": most,
-    }
-    what = "With the output {shape} of {layer}, the batch takes {size} MB, and {limit} MB are the limit."
-    cure = "Choose a smaller batch, at most {most}." if most else "Make the layers smaller."
-    return Problem(place, what, cure, tuple(values.items()), "", None)
 
 
 def _build_on_meta(network: Stack | ReadyMade) -> nn.Module:
