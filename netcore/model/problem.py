@@ -83,6 +83,18 @@ def find_unexplained(code: str, shape: Shape, place: int) -> Problem:
     )
 
 
+def find_broken_forward(code: str, shape: Shape, place: int) -> Problem:
+    """Say that a class's own lines fail with the output ``shape`` of the last layer that ran, written ``code``."""
+    return Problem(
+        place,
+        "{layer} gave {shape}, and the lines of forward() after it fail.",
+        "Look at what forward() does with this output.",
+        (("layer", code), ("shape", shape)),
+        "",
+        None,
+    )
+
+
 def _to_problem(mismatch: Mismatch, stack: Stack, place: int) -> Problem:
     try:
         mended = stack.replace(place, *mismatch.layers) if mismatch.label else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from netcore.errors import StackError
-from netcore.model.problem import Problem, find_notice, find_problem, find_too_much, find_unexplained
+from netcore.model.problem import (
+    Problem,
+    find_broken_forward,
+    find_notice,
+    find_problem,
+    find_too_much,
+    find_unexplained,
+)
 from netcore.model.ready_made import ReadyMade
 from netcore.model.shape import Shape
 from netcore.model.stack import Stack
@@ -106,7 +114,7 @@ class _FlopCounter(TorchDispatchMode):
 
 
 class _Recorder:
-    """Hooks on the leaf modules of a model on the meta device."""
+    """Hooks on the leaves of a model on the meta device."""
 
     def __init__(self, model: nn.Module, stack: Stack | None) -> None:
         self.model = model
@@ -115,11 +123,14 @@ class _Recorder:
         self._counter = _FlopCounter()
         self._counted: set[int] = set()
         self._running = ("", "", Shape(), 0)
+        self._inside = False
         self._bytes = 0
-        for name, module in model.named_modules():
-            if not any(True for _ in module.children()):
-                module.register_forward_pre_hook(self._before(name), with_kwargs=True)
-                module.register_forward_hook(self._after)
+        leaves: dict[nn.Module, str] = {}
+        for name, module in _find_leaves(model):
+            leaves.setdefault(module, name)
+        for module, name in leaves.items():
+            module.register_forward_pre_hook(self._before(name), with_kwargs=True)
+            module.register_forward_hook(self._after)
 
     def run(self, shape: Shape) -> Shape | Problem:
         """Send a batch through. Returns the shape of the output, or what stopped it."""
@@ -128,8 +139,16 @@ class _Recorder:
                 return _shape_of(self.model(torch.empty(shape)))
         except _StoppedError as stopped:
             return stopped.problem
-        except (RuntimeError, ValueError, IndexError, TypeError):  # torch's words mean nothing to a student
+        except (
+            RuntimeError,
+            ValueError,
+            IndexError,
+            TypeError,
+            AssertionError,
+        ):  # torch's words mean nothing to a student
             _, code, shape, _ = self._running
+            if self.layers and not self._inside:
+                return find_broken_forward(self.layers[-1].code, self.layers[-1].output_shape, len(self.layers))
             return find_unexplained(code, shape, len(self.layers))
 
     def _before(self, name: str) -> Any:
@@ -138,6 +157,7 @@ class _Recorder:
             place = len(self.layers)
             code = self.stack.layers[place].code if self.stack else _code_of(module)
             self._running = (name, code, shape, self._counter.total)
+            self._inside = True
             if self.stack:
                 problem = find_problem(self.stack, place, shape)
                 if problem:
@@ -163,6 +183,7 @@ class _Recorder:
         if self._bytes > MAX_ACTIVATION_BYTES:
             raise _StoppedError(find_too_much(code, layer.output_shape, len(self.layers), self._bytes))
         self.layers.append(layer)
+        self._inside = False
 
 
 def _build_on_meta(network: Stack | ReadyMade) -> nn.Module:
@@ -177,6 +198,21 @@ def _to_meta(model: nn.Module) -> nn.Module:
         empty = torch.empty_like(parameter, device="meta")
         memo[id(parameter)] = nn.Parameter(empty, requires_grad=parameter.requires_grad)
     return copy.deepcopy(model, memo)
+
+
+def _find_leaves(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
+    """The modules that are shown as one layer: those without children, and torch's own, such as MultiheadAttention.
+
+    Their names are as in ``named_modules()``. Containers, and whatever a person wrote, show what is inside.
+    """
+    kind = type(module)
+    of_torch = kind.__module__.startswith("torch.nn.") and kind.__module__ != nn.Sequential.__module__
+    children = dict(module.named_children())
+    if of_torch or not children:
+        yield name, module
+        return
+    for child, part in children.items():
+        yield from _find_leaves(part, f"{name}.{child}" if name else child)
 
 
 def _code_of(module: nn.Module) -> str:

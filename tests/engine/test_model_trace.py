@@ -64,6 +64,51 @@ def test_a_layer_that_runs_twice_counts_its_parameters_once():
     assert result.parameters == 812
 
 
+class Attention(nn.Module):
+    """The 28 rows of an image look at each other."""
+
+    def __init__(self, width=28):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(width, 4, batch_first=True)
+        self.fc = nn.Linear(784, 10)
+
+    def forward(self, x):
+        rows = x.squeeze(1)
+        return self.fc(self.attention(rows, rows, rows)[0].flatten(1))
+
+
+def test_attention_has_a_row_of_its_own_with_shapes_parameters_and_flops():
+    model = Attention()
+    result = trace(model, 2)
+    assert [(layer.name, layer.output_shape) for layer in result.layers] == [
+        ("attention", (2, 28, 28)),
+        ("fc", (2, 10)),
+    ]
+    assert result.layers[0].input_shape == (2, 28, 28)
+    assert result.layers[0].parameters == sum(value.numel() for value in model.attention.parameters())
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model.train()(torch.zeros(2, 1, 28, 28))
+    assert result.flops == counter.get_total_flops()
+    assert sum(layer.parameters for layer in result.layers) == result.parameters
+
+
+def test_attention_of_another_width_is_told_by_its_shape():
+    problem = trace(Attention(32), 2).problem
+    assert str(problem.refusal).startswith("MultiheadAttention() cannot take [2, 28, 28].")
+
+
+def test_own_lines_of_forward_that_fail_are_not_blamed_on_the_layer_before():
+    class Wrong(nn.Sequential):
+        def forward(self, x):
+            return super().forward(x) + torch.zeros(3, 3)
+
+    problem = trace(Wrong(nn.Flatten(), nn.Linear(784, 10)), 2).problem
+    assert problem.place == 2
+    assert str(problem.refusal).startswith(
+        "Linear(in_features=784, out_features=10, bias=True) gave [2, 10], and the lines of forward() after it fail."
+    )
+
+
 def test_table_goes_as_far_as_the_layer_that_fails_and_the_mend_is_offered():
     stack = Stack.parse("conv2d(1,16,3,padding=1), maxpool2d(2), flatten, linear(784,10)")
     result = trace(stack, 2)
