@@ -55,16 +55,19 @@ class _Reporter:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.reported = 0.0
+        self.first: Progress | None = None
         self.status = RunStatus("running", epoch=run.history().last_epoch, steps=run.config.steps)
         self.write(self.status)
 
     def on_progress(self, progress: Progress) -> None:
         """Report at most every quarter of a second."""
+        # The first step is the slowest by far: speed is counted from its end.
+        self.first = self.first or progress
         now = time.monotonic()
-        if now - self.reported < _SECONDS_BETWEEN_REPORTS:
+        if progress == self.first or now - self.reported < _SECONDS_BETWEEN_REPORTS:
             return
         config = self.run.config
-        rate = progress.images / progress.seconds
+        rate = (progress.images - self.first.images) / (progress.seconds - self.first.seconds)
         images_left = (config.epochs - progress.epoch + 1) * config.training_size - progress.step * config.batch_size
         self.status = replace(
             self.status,

@@ -50,6 +50,8 @@ class Scheduler:
         A run that has no checkpoint starts at epoch 1. Raises ``RunError`` where it, or another run of its workspace,
         trains already, or where going on would only repeat what ended it.
         """
+        if not run.status().is_active:
+            self.wait(run, SECONDS_TO_STOP)  # its worker has written its last word, but may still be on its way out
         with self._lock:
             active = RunStore(run.folder.parent).active()
             if active:

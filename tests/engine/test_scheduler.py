@@ -101,6 +101,16 @@ def test_stop_is_done_within_two_seconds_and_keeps_the_whole_epochs(store, sched
     assert run.status().epoch == run.history().last_epoch
 
 
+def test_a_run_can_be_resumed_at_the_moment_at_which_it_says_that_it_stopped(store, scheduler):
+    run = store.create(SMALL, long_config())
+    scheduler.start(run)
+    wait_until(lambda: run.status().step > 0)
+    scheduler.stop(run)
+    wait_until(lambda: run.status().state == "stopped")
+    scheduler.start(run)
+    assert run.status().is_active
+
+
 def test_a_worker_that_does_not_listen_is_killed_and_counts_as_stopped(store, scheduler, monkeypatch):
     monkeypatch.setattr(scheduler_module, "TASK", "tests.engine.worker_tasks:wait_for_ever")
     monkeypatch.setattr(scheduler_module, "SECONDS_TO_STOP", 0.1)
