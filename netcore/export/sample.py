@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netcore.export.source import seeded_source
+from netcore.export.source import IMPORTS, seeded_source
 from netcore.model.spec import NetworkSpec
 
 
@@ -15,9 +15,7 @@ def sample_source(
     whose random numbers come from ``seed``. The script downloads MNIST where it is not there.
     """
     lines = [
-        "import torch",
-        "from torchvision import datasets, transforms",
-        seeded_source(network, seed),
+        seeded_source(network, seed, f"{IMPORTS}\nfrom torchvision import datasets, transforms").rstrip(),
     ]
     if trained:
         lines += [

@@ -20,6 +20,26 @@ from netcore.model.trace import trace
 from netcore.seeds import seeded
 
 CLASS_NAME = "Network"
+IMPORTS = "import torch\nfrom torch import nn"
+"""What a script of ours needs of torch; every ready-made class begins with it."""
+
+_WALK_STACK = """\
+for layer in model:
+    x = layer(x)
+    print(type(layer).__name__, list(x.shape))
+"""
+_WALK_CLASS = """\
+
+
+def show(layer, inputs, output):
+    print(type(layer).__name__, list(output.shape))
+
+
+for layer in model.modules():
+    if not list(layer.children()):
+        layer.register_forward_hook(show)
+print(list(model(x).shape))
+"""
 
 # The names that people give to the attributes of their classes.
 _ATTRIBUTES = MappingProxyType(
@@ -86,19 +106,22 @@ def class_source(stack: Stack) -> str:
     )
 
 
-def seeded_source(network: Stack | ReadyMade, seed: int) -> str:
-    """The lines that make ``model`` with the first weights that ``build(seed)`` gives. They need ``import torch``."""
+def seeded_source(network: Stack | ReadyMade, seed: int, imports: str = IMPORTS) -> str:
+    """A script up to ``model`` with the first weights that ``build(seed)`` gives.
+
+    ``imports`` is what stands at its top: ``IMPORTS``, and what the lines that follow need.
+    """
     if isinstance(network, Stack):
-        return sequential_source(network).replace("model =", f"torch.manual_seed({seed})\nmodel =", 1)
-    return f"{network.source}\n\ntorch.manual_seed({seed})\nmodel = {network.class_name}()\n"
+        source = sequential_source(network).replace("from torch import nn", imports, 1)
+        return source.replace("model =", f"torch.manual_seed({seed})\nmodel =", 1)
+    source = network.source.replace(IMPORTS, imports, 1)
+    return f"{source}\n\ntorch.manual_seed({seed})\nmodel = {network.class_name}()\n"
 
 
 def walk_source(network: Stack | ReadyMade, batch: int, seed: int) -> str:
     """A script that builds the network with ``seed``, sends a batch through it and prints every shape on the way."""
-    walk = ["print(list(model.eval()(x).shape))"]
-    if isinstance(network, Stack):
-        walk = ["for layer in model:", "    x = layer(x)", "    print(type(layer).__name__, list(x.shape))"]
-    return "\n".join(["import torch", seeded_source(network, seed), f"x = torch.rand({batch}, 1, 28, 28)", *walk, ""])
+    walk = _WALK_STACK if isinstance(network, Stack) else _WALK_CLASS
+    return f"{seeded_source(network, seed)}model.eval()\n\nx = torch.rand({batch}, 1, 28, 28)\n{walk}"
 
 
 def prove_equal(stack: Stack, seed: int, images: int = 4) -> Proof:

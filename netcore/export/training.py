@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from netcore.export.source import seeded_source
+from netcore.export.source import IMPORTS, seeded_source
 from netcore.model.spec import NetworkSpec
 from netcore.training.config import TrainingConfig
+
+_IMPORTS = f"""\
+import os
+
+{IMPORTS}
+from torch.utils.data import DataLoader, random_split
+from torchvision import datasets, transforms"""
 
 _LOOP = """\
 start_epoch, best_loss = 1, float("inf")
@@ -56,18 +63,13 @@ def training_source(network: NetworkSpec, config: TrainingConfig) -> str:
     sizes = f"[{config.training_size}, {config.validation_size}" + (f", {left}]" if left else "]")
     return "\n".join(
         [
-            "import os",
-            "",
-            "import torch",
-            "from torch.utils.data import DataLoader, random_split",
-            "from torchvision import datasets, transforms",
-            seeded_source(network, config.seed),
+            seeded_source(network, config.seed, _IMPORTS),
             'dataset = datasets.MNIST(root="data", train=True, download=True, transform=transforms.ToTensor())',
             f"training, validation{', _' if left else ''} = random_split(dataset, {sizes})",
             f"train_loader = DataLoader(training, batch_size={config.batch_size}, shuffle=True)",
             "validation_loader = DataLoader(validation, batch_size=1000)",
             "",
-            "loss_function = torch.nn.CrossEntropyLoss()",
+            "loss_function = nn.CrossEntropyLoss()",
             f"optimizer = torch.optim.{config.optimizer}(model.parameters(), {arguments})",
             "",
             _LOOP.format(epochs=config.epochs, batch=config.batch_size),

@@ -1,5 +1,6 @@
 """A stack as Sequential and as a class: the same network, to the last bit."""
 
+import ast
 import subprocess
 import sys
 
@@ -7,12 +8,16 @@ import pytest
 import torch
 
 from netcore.errors import StackError
+from netcore.export.sample import sample_source
 from netcore.export.source import class_source, prove_equal, sequential_source, walk_source
+from netcore.export.training import training_source
 from netcore.model.catalogue import list_kinds
 from netcore.model.layers import start_layer
 from netcore.model.presets import get_preset, list_presets
 from netcore.model.ready_made import list_ready_made
 from netcore.model.stack import Stack
+from netcore.model.trace import trace
+from netcore.training.config import TrainingConfig
 
 MLP = get_preset("mlp").stack
 
@@ -85,6 +90,37 @@ def test_code_of_the_page_runs_alone_and_prints_the_shapes(network, capsys):
     exec(walk_source(network, 3, 1), {})
     torch.set_rng_state(torch_state)
     assert capsys.readouterr().out.endswith("[3, 10]\n")
+
+
+@pytest.mark.parametrize("network", [get_preset("cnn").stack, *list_ready_made()], ids=str)
+def test_code_of_the_page_prints_a_line_a_row_of_its_table(network, capsys):
+    with torch.random.fork_rng():
+        exec(walk_source(network, 3, 1), {})
+    printed = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("[")]
+    rows = [f"{layer.code.split('(')[0]} {layer.output_shape}" for layer in trace(network, 3).layers]
+    assert printed == rows
+
+
+def test_code_of_the_page_takes_a_batch_of_one_through_a_batch_norm(capsys):
+    with torch.random.fork_rng():
+        exec(walk_source(Stack.parse("flatten, batchnorm1d(784), linear(784,10)"), 1, 0), {})
+    assert capsys.readouterr().out.endswith("[1, 10]\n")
+
+
+@pytest.mark.parametrize("network", [MLP, *list_ready_made()], ids=str)
+def test_every_script_imports_a_thing_once_and_before_all_else(network):
+    config = TrainingConfig()
+    scripts = (
+        walk_source(network, 3, 1),
+        sample_source(network, seed=0, split="test", index=0),
+        training_source(network, config),
+    )
+    for script in scripts:
+        body = ast.parse(script).body
+        imports = [ast.unparse(node) for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert len(imports) == len(set(imports))
+        first = 0 if isinstance(network, Stack) else 1  # a class file begins with what it is
+        assert all(isinstance(node, ast.Import | ast.ImportFrom) for node in body[first : first + len(imports)])
 
 
 def test_code_says_where_the_layers_do_not_fit_and_is_not_run():
