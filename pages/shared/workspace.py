@@ -17,6 +17,9 @@ from netcore.model.ready_made import ReadyMade
 from netcore.model.spec import NetworkSpec, fingerprint, spec_from_json, spec_to_json
 from netcore.settings import MAX_SEED, Settings
 from netcore.training.runs import Run, RunStore
+from pages.shared import text
+
+say = text.page("frame")
 
 _ADDRESS = "w"
 _IDENTITY = re.compile(r"[0-9a-f]{32}")
@@ -41,7 +44,8 @@ class Hand:
         if isinstance(self.spec, ReadyMade):
             return self.spec.title
         titles = {preset.stack: preset.title for preset in list_presets()}
-        return titles.get(self.spec) or f"Stack of {len(self.spec.layers)} layers"
+        count = len(self.spec.layers)
+        return titles.get(self.spec) or (say("hand_one_layer") if count == 1 else say("hand_layers", count=count))
 
     def with_spec(self, spec: NetworkSpec) -> Hand:
         """Another network: the weights of a run of the old one do not go with it."""

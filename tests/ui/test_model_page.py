@@ -67,6 +67,20 @@ def test_typed_text_becomes_the_network_and_a_reload_finds_it(open_page):
     assert again.text_input(key="model_text").value == "flatten, linear(784,10)"
 
 
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("flatten, linear(784,64), relu, linear(64,10)", "Stack of 4 layers"),
+        ("flatten", "Stack of one layer"),
+        ("flatten, linear(784,128), relu, linear(128,10)", get_preset("mlp").title),
+    ],
+)
+def test_the_network_in_hand_is_called_by_its_preset_or_by_its_layers(open_page, typed, name):
+    app = open_page("model")
+    type_stack(app, typed)
+    assert hand_of(app).name == name
+
+
 def test_text_that_is_refused_changes_nothing_and_stays_to_be_corrected(open_page):
     app = open_page("model")
     type_stack(app, "flatten, liner(784,10)")
