@@ -2,7 +2,6 @@
 
 from pages.shared import engine, frame, notices
 
-page = frame.navigate()
 with notices.failures_shown():
-    page.run()
+    frame.navigate().run()
 engine.warm_up()

@@ -14,7 +14,8 @@ work = workspace.current()
 controls, result = st.columns([1, 2], gap="large")
 with controls:
     sample = sample_picker.pick()
-    sample_picker.pick_weights(work)
+    with notices.refusals_shown():
+        sample_picker.pick_weights(work)
 
 with result, notices.refusals_shown("model", work):
     network = engine.network(work)

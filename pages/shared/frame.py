@@ -21,6 +21,7 @@ ICONS = {
     "zoo": ":material/photo_library:",
 }
 
+_FAILURE = "failure"
 FAVICON = Path(__file__).with_name("favicon.png")
 
 say = text.page("frame")
@@ -47,7 +48,7 @@ def ensure() -> None:
     The run that follows goes through ``app.py``. Without it the first click of that visitor would be lost: its
     widget belongs to a page that Streamlit then takes for another one.
     """
-    if not st.session_state.get("framed"):
+    if not st.session_state.pop("framed", False):
         navigate()
         st.rerun()
 
@@ -62,7 +63,15 @@ def header(name: str) -> DeltaGenerator:
         st.title(words("title"), anchor=False, width="content")
         place = st.container(width="content")
     st.markdown(words("sentence"))
+    failure = st.session_state.pop(_FAILURE, None)
+    if failure:
+        st.error(failure, icon=":material/error:")
     return place
+
+
+def show_next(failure: str) -> None:
+    """Show this sentence under the header when the page is drawn next: a callback runs before there is a page."""
+    st.session_state[_FAILURE] = failure
 
 
 def show_code(place: DeltaGenerator, source: str) -> None:

@@ -12,7 +12,8 @@ from pages.shared.shapes import shape_text
 from pages.shared.workspace import Workspace
 
 if TYPE_CHECKING:
-    from netcore.model.trace import Problem, Trace
+    from netcore.model.problem import Problem
+    from netcore.model.trace import Trace
 
 say = text.page("model")
 

@@ -81,6 +81,7 @@ def _draw_seed(work: Workspace) -> None:
     )
 
 
+@notices.failures_kept()
 def _take_seed(work: Workspace) -> None:
     work.take(replace(work.hand, seed=st.session_state[_SEED]))
 
@@ -157,5 +158,6 @@ def _explain(mode: str, layers: tuple[ModeDependent, ...]) -> str:
     return say(f"explain_{mode}", names=names)
 
 
+@notices.failures_kept()
 def _take_mode(work: Workspace) -> None:
     work.take(replace(work.hand, mode=st.session_state[_MODE]))

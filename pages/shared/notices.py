@@ -37,22 +37,40 @@ def refusals_shown(mend_on: str | None = None, work: Workspace | None = None) ->
             label = text.page("frame")("mend_on", page=text.page("frame")(mend_on))
             st.page_link(frame.path(mend_on), label=label, icon=frame.ICONS[mend_on], query_params={"w": work.identity})
     except OSError as failure:
-        _show_logged("failure", reason=text.plain(failure.strerror or str(failure)))
+        st.error(_log_disk(failure), icon=":material/error:")
+
+
+@contextmanager
+def failures_kept() -> Iterator[None]:
+    """Stand over every callback that writes; where the disk refuses, the run that follows says so and goes on.
+
+    An error that leaves a callback would take the whole page with it.
+    """
+    try:
+        yield
+    except OSError as failure:
+        frame.show_next(_log_disk(failure))
 
 
 @contextmanager
 def failures_shown() -> Iterator[None]:
-    """Run a whole page; where it fails by a mistake of ours, show a sentence instead of a traceback.
+    """Run a whole page; where it fails, show a sentence instead of a traceback.
 
-    The details go to the log under a number that the sentence shows.
+    The details of a mistake of ours go to the log under a number that the sentence shows.
     """
     try:
-        yield
+        with refusals_shown():
+            yield
     except Exception:  # noqa: BLE001 - the one place that catches all, and it logs
-        _show_logged("mistake")
+        st.error(_log("mistake"), icon=":material/error:")
 
 
-def _show_logged(key: str, **values: str) -> None:
+def _log_disk(failure: OSError) -> str:
+    return _log("failure", reason=text.plain(failure.strerror or str(failure)))
+
+
+def _log(key: str, **values: str) -> str:
+    """Write the error at hand to the log, and return the sentence with its number."""
     identity = secrets.token_hex(3)
     _LOG.exception("failure %s", identity)
-    st.error(text.page("frame")(key, identity=identity, **values), icon=":material/error:")
+    return text.page("frame")(key, identity=identity, **values)

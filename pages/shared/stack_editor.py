@@ -43,6 +43,7 @@ def draw(work: Workspace) -> None:
         notices.show_error(refusal)
 
 
+@notices.failures_kept()
 def take(work: Workspace, make: Callable[[], NetworkSpec]) -> None:
     """A callback: make a network and take it in hand; where it is refused, the old one stays and ``draw`` says why."""
     try:

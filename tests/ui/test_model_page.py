@@ -1,7 +1,11 @@
 """The model page as a visitor uses it."""
 
+import errno
+import os
+
 import pytest
 
+from netcore import files
 from netcore.model.presets import get_preset, list_presets
 from netcore.model.ready_made import list_ready_made
 from netcore.model.stack import Stack
@@ -79,6 +83,40 @@ def test_the_network_in_hand_is_called_by_its_preset_or_by_its_layers(open_page,
     app = open_page("model")
     type_stack(app, typed)
     assert hand_of(app).name == name
+
+
+def press(key):
+    return lambda app: app.button(key=key).click()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda app: app.text_input(key="model_text").set_value("flatten, linear(784,10)"),
+        lambda app: app.selectbox(key="model_begin").set_value(get_preset("cnn").stack),
+        lambda app: app.number_input(key="model_seed").set_value(5),
+        press("model_down_1"),
+        press("model_remove_2"),
+    ],
+    ids=["text", "beginning", "seed", "move", "remove"],
+)
+def test_a_disk_that_refuses_is_said_and_the_network_stays(open_page, monkeypatch, caplog, change):
+    app = open_page("model")
+    before = hand_of(app)
+
+    def refuse(*arguments, **named):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write_json", refuse)
+        change(app).run()
+    assert not app.exception
+    assert [item.value[:47] for item in app.error] == ["This did not work: No space left on device. Try"]
+    assert len(table(app)) == 4
+    assert hand_of(app) == before
+    caplog.clear()
+    change(app).run()
+    assert not app.error
 
 
 def test_text_that_is_refused_changes_nothing_and_stays_to_be_corrected(open_page):

@@ -24,6 +24,20 @@ def page_with_a_full_disk():
     st.markdown("the page goes on")
 
 
+def page_that_cannot_be_read():
+    from pages.shared import notices
+
+    with notices.failures_shown():
+        raise PermissionError(13, "Permission denied")
+
+
+def test_a_file_that_cannot_be_read_is_said_by_the_frame_with_its_reason(caplog):
+    app = AppTest.from_function(page_that_cannot_be_read).run()
+    assert not app.exception
+    number = re.search(r"This did not work: Permission denied.* the number (\w{6})", app.error[0].value).group(1)
+    assert f"failure {number}" in caplog.text
+
+
 def test_a_mistake_of_ours_shows_a_number_that_is_in_the_log_and_no_traceback(caplog):
     app = AppTest.from_function(failing_page).run()
     assert not app.exception
