@@ -48,7 +48,7 @@ def ensure() -> None:
     The run that follows goes through ``app.py``. Without it the first click of that visitor would be lost: its
     widget belongs to a page that Streamlit then takes for another one.
     """
-    if not st.session_state.pop("framed", False):
+    if not st.session_state.get("framed"):
         navigate()
         st.rerun()
 
