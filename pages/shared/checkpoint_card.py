@@ -79,9 +79,8 @@ def _draw_inside(path: Path, version: int) -> None:
             version=text.plain(found.torch_version),
         ),
     }
-    keys, tensors = st.columns(2)
-    keys.table({say("key"): [f"`{key}`" for key in found.keys], say("content"): [contents[key] for key in found.keys]})
-    tensors.table(
+    st.table({say("key"): [f"`{key}`" for key in found.keys], say("content"): [contents[key] for key in found.keys]})
+    st.table(
         {
             say("tensor"): [f"`{tensor.name}`" for tensor in found.tensors],
             say("shape"): [f"`{list(tensor.shape)}`" for tensor in found.tensors],

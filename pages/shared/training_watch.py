@@ -142,7 +142,7 @@ def _draw_curves(history: History) -> None:
     if best:
         loss_title = say("loss_title", epoch=best.epoch)
         accuracy_title = say("accuracy_title", epoch=best.epoch, accuracy=text.percent(best.validation_accuracy))
-    common = {name: say(name) for name in ("epoch", "training", "validation", "best")}
+    common = {name: say(name) for name in ("epoch", "training", "validation")}
     left, right = st.columns(2)
     count = len(history.epochs)
     left.plotly_chart(

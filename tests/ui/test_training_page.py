@@ -191,7 +191,7 @@ def test_sgd_has_a_momentum_and_adam_has_none(open_page):
 
 def test_the_best_epoch_is_starred_in_both_charts():
     results = [EpochResult(n, 1 / n, 0.5, 2 / n, 0.25 * n, 0.001, 1.0, 1.0, is_best=n == 2) for n in (1, 2, 3)]
-    words = dict.fromkeys(("title", "epoch", "value", "training", "validation", "best"), "x")
+    words = dict.fromkeys(("title", "epoch", "value", "training", "validation"), "x")
     for draw, value in ((training.losses, 1.0), (training.accuracies, 50.0)):
         figure = draw(History(tuple(results)), words=words)
         star = figure.data[2]

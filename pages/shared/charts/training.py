@@ -13,7 +13,7 @@ from pages.shared.charts import look
 def losses(history: History, *, words: dict[str, str]) -> go.Figure:
     """Training and validation loss of every epoch, the best epoch starred.
 
-    ``words`` holds ``title``, ``epoch``, ``value``, ``training``, ``validation`` and ``best``.
+    ``words`` holds ``title``, ``epoch``, ``value``, ``training`` and ``validation``.
     """
     training = [result.train_loss for result in history.epochs]
     validation = [result.validation_loss for result in history.epochs]
@@ -47,20 +47,22 @@ def _curves(
         )
     best = history.best
     if best:
-        _star(figure, best, validation[best.epoch - 1], words["best"])
+        _star(figure, best, validation[best.epoch - 1])
     look.style(figure, title=words["title"], x=words["epoch"], y=words["value"], height=300)
     # Beside the title there is no room for a legend: two charts share the width.
-    figure.update_layout(legend={"x": 0, "xanchor": "left", "y": -0.3, "yanchor": "top", "traceorder": "normal"})
+    legend = {"x": 0.5, "xanchor": "center", "y": -0.32, "yanchor": "top", "traceorder": "normal", "itemwidth": 30}
+    figure.update_layout(legend=legend, legend_font_size=12)
     figure.update_xaxes(range=[0.5, max(2, len(epochs)) + 0.5], tickformat="d", nticks=min(11, len(epochs) + 1))
     return figure
 
 
-def _star(figure: go.Figure, best: EpochResult, value: float, name: str) -> None:
+def _star(figure: go.Figure, best: EpochResult, value: float) -> None:
+    # Its word is the title, which names the epoch; in the legend it would take a second line.
     figure.add_scatter(
         x=[best.epoch],
         y=[value],
-        name=name,
         mode="markers",
+        showlegend=False,
         marker={"symbol": "star", "size": 17, "color": look.BEST, "line": {"color": "white", "width": 1}},
         hoverinfo="skip",
     )
