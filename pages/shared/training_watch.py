@@ -99,7 +99,7 @@ def _draw_actions(work: Workspace, run: Run, status: RunStatus, history: History
         elif last + MORE_EPOCHS <= MAX_EPOCHS:
             label = say("train_more", count=MORE_EPOCHS)
             if st.button(label, icon=":material/play_arrow:", help=say("resume_help")):
-                _start(work, run.with_config(replace(run.config, epochs=last + MORE_EPOCHS)))
+                _train_more(work, run, last + MORE_EPOCHS)
         if best and best.epoch < last and run.best_path.exists() and status.state != "diverged":
             label = say("back", epoch=best.epoch + 1)
             if st.button(label, icon=":material/undo:", help=say("back_help")):
@@ -115,6 +115,11 @@ def _start(work: Workspace, run: Run, start_from: str = "last") -> None:
         scheduler().start(run, start_from=start_from)
         _take(work, run)
         st.rerun()
+
+
+def _train_more(work: Workspace, run: Run, epochs: int) -> None:
+    _start(work, run.with_config(replace(run.config, epochs=epochs)))
+    run.write_record()  # reached only where the start was refused: the run stays as it was
 
 
 def _take(work: Workspace, run: Run) -> None:

@@ -97,6 +97,16 @@ def test_a_finished_run_shows_its_best_checkpoint_and_goes_on(open_page, work, d
     assert "Done: 7 epochs." in everything(app)
 
 
+def test_more_epochs_that_are_refused_leave_the_run_as_it_was(open_page, work, done):
+    app = open_page("training", work.identity)
+    other = work.runs.create(SMALL, CONFIG)
+    with other.hold("run"):
+        other.write_status(RunStatus("running"))
+        button(app, "Train 5 more epochs").click().run()
+        assert "run 2 is training already. Watch it, or stop it first." in app.error[0].value.replace("\\", "")
+        assert work.runs.get(done.identity) == done
+
+
 def test_a_stopped_run_names_the_epoch_at_which_it_would_go_on(open_page, work, done):
     done.with_config(replace(done.config, epochs=9))
     done.write_status(RunStatus("stopped", epoch=2))
