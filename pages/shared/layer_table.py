@@ -47,7 +47,7 @@ def draw(work: Workspace, result: Trace) -> None:
 
 
 def _offer_mend(work: Workspace, problem: Problem) -> None:
-    mended = problem.mended
+    mended, seen = problem.mended, work.hand.spec
     if mended:
         st.button(
             say("mend", label=problem.label),
@@ -55,7 +55,7 @@ def _offer_mend(work: Workspace, problem: Problem) -> None:
             icon=":material/build:",
             key="model_mend",
             on_click=stack_editor.take,
-            args=(work, lambda: mended),
+            args=(work, lambda: mended, seen),
         )
 
 

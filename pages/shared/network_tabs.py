@@ -9,7 +9,7 @@ import streamlit as st
 
 from netcore.model.stack import Stack
 from netcore.settings import MAX_SEED
-from pages.shared import engine, inspection, notices, text
+from pages.shared import engine, inspection, keys, notices, text
 from pages.shared.charts import look
 from pages.shared.charts import model as charts
 from pages.shared.workspace import MODES, Workspace
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 say = text.page("model")
 
-_SEED, _TENSOR, _MODE, _NORM = "model_seed", "model_tensor", "model_mode", "model_norm"
-_IMAGES, _PASSES = "model_images", "model_passes"
+_TENSOR, _NORM, _IMAGES, _PASSES = "model_tensor", "model_norm", "model_images", "model_passes"
 
 
 def draw(work: Workspace, *, fits: bool) -> None:
@@ -67,23 +66,26 @@ def _draw_code(work: Workspace, fits: bool) -> None:
 
 
 def _draw_seed(work: Workspace) -> None:
-    st.session_state[_SEED] = work.hand.seed
+    seed = work.hand.seed
+    key = keys.fresh("model_seed", seed)
     st.number_input(
         say("seed"),
         0,
         MAX_SEED,
-        step=1,
+        seed,
         help=say("seed_help"),
-        key=_SEED,
+        key=key,
         on_change=_take_seed,
-        args=(work,),
+        args=(work, key),
         width=200,
     )
 
 
 @notices.failures_kept()
-def _take_seed(work: Workspace) -> None:
-    work.take(replace(work.hand, seed=st.session_state[_SEED]))
+def _take_seed(work: Workspace, key: str) -> None:
+    seed = st.session_state[key]
+    if seed is not None:  # the field was emptied
+        work.take(replace(work.hand, seed=seed))
 
 
 def _draw_parameters(work: Workspace, fits: bool) -> None:
@@ -116,17 +118,18 @@ def _draw_parameters(work: Workspace, fits: bool) -> None:
 
 def _draw_modes(work: Workspace, fits: bool) -> None:
     hand = work.hand
-    st.session_state[_MODE] = hand.mode
+    key = keys.fresh("model_mode", hand.mode)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.segmented_control(
             say("mode"),
             MODES,
+            default=hand.mode,
             format_func=lambda mode: f"model.{mode}()",
             required=True,
             help=say("mode_help"),
-            key=_MODE,
+            key=key,
             on_change=_take_mode,
-            args=(work,),
+            args=(work, key),
         )
         images = st.number_input(say("images"), 1, 64, 16, help=say("images_help"), key=_IMAGES, width=150)
         passes = st.number_input(say("passes"), 1, 50, 20, help=say("passes_help"), key=_PASSES, width=150)
@@ -159,5 +162,5 @@ def _explain(mode: str, layers: tuple[ModeDependent, ...]) -> str:
 
 
 @notices.failures_kept()
-def _take_mode(work: Workspace) -> None:
-    work.take(replace(work.hand, mode=st.session_state[_MODE]))
+def _take_mode(work: Workspace, key: str) -> None:
+    work.take(replace(work.hand, mode=st.session_state[key]))

@@ -14,91 +14,101 @@ from netcore.model.presets import list_presets
 from netcore.model.ready_made import ReadyMade, list_ready_made
 from netcore.model.spec import NetworkSpec
 from netcore.model.stack import Stack
-from pages.shared import inspection, layer_form, notices, text
+from pages.shared import inspection, keys, layer_form, notices, text
 from pages.shared.workspace import Workspace
 
 say = text.page("model")
 
-_BEGIN, _TEXT, _SHOWN, _REFUSAL = "model_begin", "model_text", "model_shown", "model_refusal"
-_KIND, _AFTER = "model_add_kind", "model_add_after"
+_REFUSAL = "model_refusal"
 
 
 def draw(work: Workspace) -> None:
     """Draw the controls for the network in hand. Every change that can be built becomes the network in hand."""
     spec = work.hand.spec
-    _forget_old_values(spec)
-    _draw_beginnings(work, spec)
+    key = keys.fresh("model", spec)
+    _draw_beginnings(work, spec, f"{key}_begin")
     if isinstance(spec, ReadyMade):
         st.markdown(spec.does)
     else:
-        _draw_add(work, spec)
-        with st.container(gap="xsmall"):
-            for place in range(len(spec.layers)):
-                _draw_layer(work, spec, place)
-        st.text_input(
-            say("text"), help=say("text_help"), key=_TEXT, on_change=take, args=(work, lambda: Stack.parse(_typed()))
-        )
+        _draw_text(work, spec, f"{key}_text")
     refusal = st.session_state.pop(_REFUSAL, None)
     if refusal:
-        notices.show_error(refusal)
+        st.error(refusal, icon=":material/error:")
+    if isinstance(spec, Stack):
+        _draw_add(work, spec, key)
+        with st.container(gap="xsmall"):
+            for place in range(len(spec.layers)):
+                _draw_layer(work, spec, place, key)
 
 
 @notices.failures_kept()
-def take(work: Workspace, make: Callable[[], NetworkSpec]) -> None:
-    """A callback: make a network and take it in hand; where it is refused, the old one stays and ``draw`` says why."""
+def take(work: Workspace, make: Callable[[], NetworkSpec], seen: NetworkSpec | None = None) -> None:
+    """A callback: make a network and take it in hand; where it is refused, the old one stays and ``draw`` says why.
+
+    ``seen`` is the network that is changed; where another tab has taken another one since, that one stays.
+    """
+    hand = work.hand
     try:
-        work.take(work.hand.with_spec(make()))
+        spec = make()
     except NetcoreError as refusal:
-        st.session_state[_REFUSAL] = refusal
+        st.session_state[_REFUSAL] = text.error(refusal)
+        return
+    if seen in (None, hand.spec):
+        work.take(hand.with_spec(spec))
+    elif spec != hand.spec:  # not the second click on the same button
+        st.session_state[_REFUSAL] = say("overtaken")
 
 
-def _forget_old_values(spec: NetworkSpec) -> None:
-    """When the network is another one, let every widget begin with its values again; a refused text stays."""
-    if st.session_state.get(_SHOWN) != spec:
-        for key in [key for key in st.session_state if str(key).startswith(("model_layer_", "model_new_"))]:
-            del st.session_state[key]
-        st.session_state[_TEXT] = str(spec)
-        st.session_state[_SHOWN] = spec
-
-
-def _typed() -> str:
-    return str(st.session_state[_TEXT])
-
-
-def _draw_beginnings(work: Workspace, spec: NetworkSpec) -> None:
-    titles: dict[NetworkSpec, str] = {preset.stack: preset.title for preset in list_presets()}
-    titles |= {network: say("class_title", title=network.title) for network in list_ready_made()}
-    st.session_state[_BEGIN] = spec if spec in titles else None
-    st.selectbox(
-        say("begin"),
-        list(titles),
-        format_func=lambda choice: titles[choice],
-        placeholder=say("begin_own"),
-        help=say("begin_help"),
-        key=_BEGIN,
+def _draw_text(work: Workspace, stack: Stack, key: str) -> None:
+    st.text_input(
+        say("text"),
+        str(stack),
+        help=say("text_help"),
+        key=key,
         on_change=take,
-        args=(work, lambda: st.session_state[_BEGIN]),
+        args=(work, lambda: Stack.parse(str(st.session_state[key]))),
     )
 
 
-def _draw_layer(work: Workspace, stack: Stack, place: int) -> None:
+def _draw_beginnings(work: Workspace, spec: NetworkSpec, key: str) -> None:
+    titles: dict[NetworkSpec, str] = {preset.stack: preset.title for preset in list_presets()}
+    titles |= {network: say("class_title", title=network.title) for network in list_ready_made()}
+    choices = list(titles)
+    st.selectbox(
+        say("begin"),
+        choices,
+        index=choices.index(spec) if spec in titles else None,
+        format_func=lambda choice: titles[choice],
+        placeholder=say("begin_own"),
+        help=say("begin_help"),
+        key=key,
+        on_change=take,
+        args=(work, lambda: st.session_state[key]),
+    )
+
+
+def _draw_layer(work: Workspace, stack: Stack, place: int, key: str) -> None:
     layer = stack.layers[place]
     last = len(stack.layers) - 1
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", wrap=False):
-        with st.popover(f"`{layer.code}`", width="stretch", key=f"model_row_{place}", on_change="rerun") as popover:
+        with st.popover(f"`{layer.code}`", width="stretch", key=f"{key}_row_{place}", on_change="rerun") as popover:
             if popover.open:
                 st.caption(get_kind(layer.kind).does)
-                prefix = f"model_layer_{place}"
+                prefix = f"{key}_layer_{place}"
                 layer_form.draw(layer, prefix)
                 if layer.arguments:
                     st.button(
                         say("change"),
                         type="primary",
-                        key=f"model_change_{place}",
+                        key=f"{key}_change_{place}",
                         on_click=take,
-                        args=(work, lambda: stack.replace(place, layer.change(**layer_form.read(layer.kind, prefix)))),
+                        args=(
+                            work,
+                            lambda: stack.replace(place, layer.change(**layer_form.read(layer.kind, prefix))),
+                            stack,
+                        ),
                     )
-        for icon, key, enabled, make in (
+        for icon, what, enabled, make in (
             ("arrow_upward", "up", place > 0, lambda: stack.swap(place, place - 1)),
             ("arrow_downward", "down", place < last, lambda: stack.swap(place, place + 1)),
             ("close", "remove", last > 0, lambda: stack.replace(place)),
@@ -106,39 +116,43 @@ def _draw_layer(work: Workspace, stack: Stack, place: int) -> None:
             st.button(
                 f":material/{icon}:",
                 type="tertiary",
-                help=say(f"row_{key}", layer=layer.code),
+                help=say(f"row_{what}", layer=layer.code),
                 disabled=not enabled,
-                key=f"model_{key}_{place}",
+                key=f"{key}_{what}_{place}",
                 on_click=take,
-                args=(work, make),
+                args=(work, make, stack),
             )
 
 
-def _draw_add(work: Workspace, stack: Stack) -> None:
-    with st.popover(say("add"), icon=":material/add:", width="stretch", key="model_add", on_change="rerun") as popover:
+def _draw_add(work: Workspace, stack: Stack, key: str) -> None:
+    with st.popover(say("add"), icon=":material/add:", width="stretch", key=f"{key}_add", on_change="rerun") as popover:
         if not popover.open:
             return
         count = len(stack.layers)
         kind = st.selectbox(
-            say("kind"), [kind.name for kind in list_kinds()], index=None, placeholder=say("kind_none"), key=_KIND
+            say("kind"),
+            [kind.name for kind in list_kinds()],
+            index=None,
+            placeholder=say("kind_none"),
+            key=f"{key}_kind",
         )
         after = st.selectbox(
             say("place"),
             range(count + 1),
             index=count,
             format_func=lambda place: f"{place}. {stack.layers[place - 1].code}" if place else say("place_first"),
-            key=_AFTER,
+            key=f"{key}_after",
         )
         if kind is None:
             return
         st.caption(get_kind(kind).does)
-        prefix = f"model_new_{kind}_{after}"
+        prefix = f"{key}_new_{kind}_{after}"
         layer_form.draw(_fitting(stack, kind, after), prefix)
         st.button(
             say("add_it", kind=kind),
             type="primary",
             on_click=take,
-            args=(work, lambda: stack.insert(after, make_layer(kind, **layer_form.read(kind, prefix)))),
+            args=(work, lambda: stack.insert(after, make_layer(kind, **layer_form.read(kind, prefix))), stack),
         )
 
 

@@ -24,8 +24,18 @@ def spec_in_hand(app):
 
 
 def type_stack(app, words):
-    app.text_input(key="model_text").set_value(words).run()
+    app.text_input(key=key(app, "text")).set_value(words).run()
     assert not app.exception
+
+
+def key_of(app, name):
+    """The key of a widget that others can change too, as it is now."""
+    return f"{name}_{app.session_state[f'{name}_shown'][1]}"
+
+
+def key(app, name):
+    """The key of a control of the network as it is now."""
+    return f"{key_of(app, 'model')}_{name}"
 
 
 def open_tab(app, name):
@@ -40,7 +50,7 @@ def table(app, place=0):
 
 def test_the_course_network_is_the_first_and_its_parameters_are_counted(open_page):
     app = open_page("model")
-    assert app.selectbox(key="model_begin").value == get_preset("mlp").stack
+    assert app.selectbox(key=key(app, "begin")).value == get_preset("mlp").stack
     assert table(app)["Parameters"].tolist() == ["0", "100,480", "0", "1,290"]
     assert any("**101,770** parameters" in item.value for item in app.markdown)
 
@@ -56,7 +66,7 @@ def test_every_shape_follows_the_batch_size(open_page):
 )
 def test_every_beginning_shows_its_shapes_and_is_the_network_in_hand(open_page, spec):
     app = open_page("model")
-    app.selectbox(key="model_begin").set_value(spec).run()
+    app.selectbox(key=key(app, "begin")).set_value(spec).run()
     assert not app.exception
     assert not app.error
     assert spec_in_hand(app) == spec
@@ -68,7 +78,7 @@ def test_typed_text_becomes_the_network_and_a_reload_finds_it(open_page):
     type_stack(app, "Flatten, nn.Linear(28*28, 10)")
     assert str(spec_in_hand(app)) == "flatten, linear(784,10)"
     again = open_page("model", address=app.query_params["w"])
-    assert again.text_input(key="model_text").value == "flatten, linear(784,10)"
+    assert again.text_input(key=key(again, "text")).value == "flatten, linear(784,10)"
 
 
 @pytest.mark.parametrize(
@@ -85,18 +95,18 @@ def test_the_network_in_hand_is_called_by_its_preset_or_by_its_layers(open_page,
     assert hand_of(app).name == name
 
 
-def press(key):
-    return lambda app: app.button(key=key).click()
+def press(name):
+    return lambda app: app.button(key=key(app, name)).click()
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda app: app.text_input(key="model_text").set_value("flatten, linear(784,10)"),
-        lambda app: app.selectbox(key="model_begin").set_value(get_preset("cnn").stack),
-        lambda app: app.number_input(key="model_seed").set_value(5),
-        press("model_down_1"),
-        press("model_remove_2"),
+        lambda app: app.text_input(key=key(app, "text")).set_value("flatten, linear(784,10)"),
+        lambda app: app.selectbox(key=key(app, "begin")).set_value(get_preset("cnn").stack),
+        lambda app: app.number_input(key=key_of(app, "model_seed")).set_value(5),
+        press("down_1"),
+        press("remove_2"),
     ],
     ids=["text", "beginning", "seed", "move", "remove"],
 )
@@ -119,11 +129,43 @@ def test_a_disk_that_refuses_is_said_and_the_network_stays(open_page, monkeypatc
     assert not app.error
 
 
+def test_a_change_of_what_another_tab_has_replaced_is_not_made(open_page):
+    app = open_page("model")
+    other = open_page("model", address=app.query_params["w"])
+    type_stack(other, "flatten, linear(784,10)")
+    app.button(key=key(app, "remove_2")).click().run()
+    assert [item.value[:46] for item in app.error] == ["The network was changed in another tab. This i"]
+    assert str(spec_in_hand(app)) == "flatten, linear(784,10)"
+    assert app.text_input(key=key(app, "text")).value == "flatten, linear(784,10)"
+    app.button(key=key(app, "remove_1")).click().run()
+    assert not app.error
+    assert str(spec_in_hand(app)) == "flatten"
+
+
+def test_what_another_tab_did_counts_for_no_choice_of_this_one(open_page):
+    app = open_page("model")
+    other = open_page("model", address=app.query_params["w"])
+    other.selectbox(key=key(other, "begin")).set_value(get_preset("cnn").stack).run()
+    other.number_input(key=key_of(other, "model_seed")).set_value(5).run()
+    app.number_input(key="model_batch").set_value(7).run()
+    assert hand_of(app) == hand_of(other)
+    assert app.selectbox(key=key(app, "begin")).value == get_preset("cnn").stack
+    assert app.number_input(key=key_of(app, "model_seed")).value == 5
+
+
+def test_an_emptied_seed_changes_nothing(open_page):
+    app = open_page("model")
+    app.number_input(key=key_of(app, "model_seed")).set_value(5).run()
+    app.number_input(key=key_of(app, "model_seed")).set_value(None).run()
+    assert not app.exception
+    assert hand_of(app).seed == 5
+
+
 def test_text_that_is_refused_changes_nothing_and_stays_to_be_corrected(open_page):
     app = open_page("model")
     type_stack(app, "flatten, liner(784,10)")
     assert [item.value for item in app.error] == ["Layer 2: There is no layer called liner. Did you mean Linear?"]
-    assert app.text_input(key="model_text").value == "flatten, liner(784,10)"
+    assert app.text_input(key=key(app, "text")).value == "flatten, liner(784,10)"
     assert spec_in_hand(app) == get_preset("mlp").stack
     app.run()
     assert not app.error
@@ -152,21 +194,21 @@ def test_an_output_that_is_not_ten_logits_is_noticed_and_mended(open_page):
 
 def test_layers_move_and_go(open_page):
     app = open_page("model")
-    app.button(key="model_down_1").click().run()
+    app.button(key=key(app, "down_1")).click().run()
     assert str(spec_in_hand(app)) == "flatten, relu, linear(784,128), linear(128,10)"
-    app.button(key="model_up_2").click().run()
-    app.button(key="model_remove_2").click().run()
+    app.button(key=key(app, "up_2")).click().run()
+    app.button(key=key(app, "remove_2")).click().run()
     assert str(spec_in_hand(app)) == "flatten, linear(784,128), linear(128,10)"
-    assert app.button(key="model_up_0").disabled
-    assert app.button(key="model_down_2").disabled
+    assert app.button(key=key(app, "up_0")).disabled
+    assert app.button(key=key(app, "down_2")).disabled
 
 
 def test_a_layer_is_changed_in_its_row(open_page):
     app = open_page("model")
-    app.session_state["model_row_1"] = True
+    app.session_state[key(app, "row_1")] = True
     app.run()
-    app.number_input(key="model_layer_1_out_features").set_value(64).run()
-    app.button(key="model_change_1").click().run()
+    app.number_input(key=key(app, "layer_1_out_features")).set_value(64).run()
+    app.button(key=key(app, "change_1")).click().run()
     assert not app.exception
     assert str(spec_in_hand(app)) == "flatten, linear(784,64), relu, linear(128,10)"
     assert app.button(key="model_mend").label == "Mend it: in_features = 64"
@@ -174,10 +216,10 @@ def test_a_layer_is_changed_in_its_row(open_page):
 
 def test_a_layer_is_added_with_sizes_that_fit_where_it_is_put(open_page):
     app = open_page("model")
-    app.session_state["model_add"] = True
+    app.session_state[key(app, "add")] = True
     app.run()
-    app.selectbox(key="model_add_kind").set_value("BatchNorm1d").run()
-    app.selectbox(key="model_add_after").set_value(2).run()
+    app.selectbox(key=key(app, "kind")).set_value("BatchNorm1d").run()
+    app.selectbox(key=key(app, "after")).set_value(2).run()
     next(button for button in app.button if button.label == "Add BatchNorm1d").click().run()
     assert not app.exception
     assert str(spec_in_hand(app)) == "flatten, linear(784,128), batchnorm1d(128), relu, linear(128,10)"
@@ -188,10 +230,10 @@ def test_a_window_is_typed_as_one_number_or_two_and_nonsense_is_refused(open_pag
     app = open_page("model")
     type_stack(app, "conv2d(1,8,3), flatten, linear(5408,10)")
     for typed, written in (("5, 3", "conv2d(1,8,(5,3))"), ("5", "conv2d(1,8,5)"), ("wide", "conv2d(1,8,5)")):
-        app.session_state["model_row_0"] = True
+        app.session_state[key(app, "row_0")] = True
         app.run()
-        app.text_input(key="model_layer_0_kernel_size").set_value(typed).run()
-        app.button(key="model_change_0").click().run()
+        app.text_input(key=key(app, "layer_0_kernel_size")).set_value(typed).run()
+        app.button(key=key(app, "change_0")).click().run()
         assert str(spec_in_hand(app)).startswith(written)
     assert "kernel\\_size = wide" in app.error[0].value
 
@@ -203,7 +245,7 @@ def test_both_forms_of_the_code_stand_side_by_side_with_equal_logits(open_page):
     assert "class Network(nn.Module):" in module
     first, second = app.table[1].value.iloc[:, 1].tolist()
     assert first == second
-    app.number_input(key="model_seed").set_value(5).run()
+    app.number_input(key=key_of(app, "model_seed")).set_value(5).run()
     assert app.table[1].value.iloc[0, 1] != first
 
 
@@ -217,10 +259,10 @@ def test_tensors_are_told_with_a_histogram(open_page):
 
 def test_the_mode_is_switched_and_what_it_changes_is_named(open_page):
     app = open_page("model")
-    app.selectbox(key="model_begin").set_value(get_preset("cnn").stack).run()
+    app.selectbox(key=key(app, "begin")).set_value(get_preset("cnn").stack).run()
     open_tab(app, "train() and eval()")
     assert any("keep still: `BatchNorm2d` (1), `BatchNorm2d` (5)" in item.value for item in app.markdown)
-    app.get_by_key("model_mode").set_value("train").run()
+    app.get_by_key(key_of(app, "model_mode")).set_value("train").run()
     assert any("behave differently: `BatchNorm2d` (1)" in item.value for item in app.markdown)
     assert hand_of(app).mode == "train"
 
