@@ -14,6 +14,8 @@ from netcore.model.catalogue import Value, get_kind, shorten
 if TYPE_CHECKING:
     from torch import nn
 
+_BARE = "Leave its brackets empty: here, {kind} takes no arguments."
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -74,22 +76,22 @@ def make_layer(kind_name: str, /, *given: object, **named: object) -> Layer:
     names = [argument.name for argument in kind.arguments]
     if len(given) > len(names):
         raise StackError(
-            "{kind} was given {count} values, and takes at most {most}.",
-            "Its arguments: {names}.",
+            "{kind} was given too many values: {count}.",
+            "It takes at most {most}: {names}." if names else _BARE,
             kind=kind.name,
             count=len(given),
             most=len(names),
-            names=", ".join(names) or "none",
+            names=", ".join(names),
         )
     values = dict(zip(names, given, strict=False))
     for name, value in named.items():
         if name not in names or name in values:
             raise StackError(
                 "{kind} cannot take {argument}.",
-                "It takes each of these once: {names}.",
+                "It takes each of these once: {names}." if names else _BARE,
                 kind=kind.name,
                 argument=shorten(name),
-                names=", ".join(names) or "none",
+                names=", ".join(names),
             )
         values[name] = value
     cleaned: dict[str, Value] = {}

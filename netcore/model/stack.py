@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netcore.errors import StackError
-from netcore.model.catalogue import get_kind
+from netcore.model.catalogue import get_kind, shorten
 from netcore.model.layers import Layer, make_layer
 from netcore.seeds import seeded
 from netcore.settings import MAX_LAYERS, MAX_PARAMETERS
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 _MAX_TEXT = 8000
 _MAX_DIGITS = 12
+_HOW = "Write layers like linear(784,128), with commas between them."
+_SEQUENTIAL = ("nn.Sequential", "torch.nn.Sequential", "Sequential", "sequential")
+# What PyTorch code has around its layers: imports, the name that it gives them, and comments. Where a field of one line
+# has swallowed the line breaks, the comments are those that our own code has beside each layer.
+_BEFORE = re.compile(r"(?:\s|from torch import nn\b|import torch\b)*(?:[A-Za-z_][\w.]*\s*=)?")
+_COMMENT = re.compile(r"# *(?:\[[^\]\n]*\]|does not fit)|#[^\n]*")
 _STRANGE = re.compile(r"[^A-Za-z0-9_.,()\[\]=*+\-\s]")
 
 
@@ -58,6 +64,7 @@ class Stack:
         """The stack written as ``flatten, linear(784,128), relu, linear(128,10)``; ``str(stack)`` gives it back.
 
         Spaces, case and a leading ``nn.`` do not matter; arguments go by place or by name; ``28*28`` is multiplied.
+        PyTorch's ``model = nn.Sequential(...)`` is read too, comments included.
         Raises ``StackError`` that says which layer, what is wrong with it, and how to write it.
         """
         nodes = _parse_python(text)
@@ -128,17 +135,19 @@ def _layer_from_json(value: object) -> Layer:
 def _parse_python(text: str) -> list[ast.expr]:
     if len(text) > _MAX_TEXT:
         raise StackError("The text has {length} characters.", "Keep it under {most}.", length=len(text), most=_MAX_TEXT)
+    text = _COMMENT.sub(" ", text)
+    text = text[_BEFORE.match(text).end() :]  # type: ignore[union-attr]  # it matches nothing at all, too
     strange = _STRANGE.search(text)
     if strange:
         raise StackError(
-            "The character {character} at place {place} means nothing here.",
-            "Write layers like linear(784,128), with commas between them.",
+            "The character {character} in {words} means nothing here.",
+            _HOW,
             character=strange.group(),
-            place=strange.start() + 1,
+            words=shorten(text[max(0, strange.start() - 15) :]),
         )
     body = text.strip().removesuffix(",")
     if not body:
-        raise StackError("The text is empty.", "Write layers like linear(784,128), with commas between them.")
+        raise StackError("The text is empty.", _HOW)
     try:
         tree = ast.parse(f"(\n{body}\n,)", mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -146,7 +155,17 @@ def _parse_python(text: str) -> list[ast.expr]:
             "The text cannot be read as a list of layers.",
             "Check the brackets and the commas: flatten, linear(784,128), relu.",
         ) from error
-    return tree.body.elts if isinstance(tree.body, ast.Tuple) else [tree.body]
+    return _spread(tree.body)
+
+
+def _spread(node: ast.expr) -> list[ast.expr]:
+    """The layers in a bracket or in a Sequential, one after the other."""
+    items = [node]
+    if isinstance(node, ast.Tuple | ast.List):
+        items = node.elts
+    elif isinstance(node, ast.Call) and not node.keywords and ast.unparse(node.func) in _SEQUENTIAL:
+        items = node.args
+    return items if items == [node] else [layer for item in items for layer in _spread(item)]
 
 
 def _read_layer(node: ast.expr) -> Layer:
@@ -160,11 +179,11 @@ def _read_layer(node: ast.expr) -> Layer:
 
 
 def _read_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "nn":
+    if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("nn", "torch.nn"):
         return node.attr
     if isinstance(node, ast.Name):
         return node.id
-    raise _unreadable(node)
+    raise StackError("{words} is not a layer.", _HOW, words=shorten(ast.unparse(node)))
 
 
 def _read_value(node: ast.expr) -> object:
@@ -187,9 +206,8 @@ def _read_value(node: ast.expr) -> object:
 
 
 def _unreadable(node: ast.expr) -> StackError:
-    words = ast.unparse(node)
     return StackError(
         "{words} cannot be read.",
         "Write numbers, True, False, or numbers in brackets: conv2d(1, 32, kernel_size=3, padding=1).",
-        words=words if len(words) <= 40 else words[:37] + "...",
+        words=shorten(ast.unparse(node)),
     )

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netcore.errors import StackError
+from netcore.export.source import sequential_source
 from netcore.model.catalogue import list_kinds
 from netcore.model.layers import make_layer, start_layer
 from netcore.model.presets import get_preset, list_presets
@@ -46,6 +47,27 @@ def test_text_may_be_written_as_people_write_it():
     assert str(stack) == "flatten, linear(784,128), relu, batchnorm1d(128), linear(128,10)"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nn.Sequential(nn.Flatten(), nn.Linear(784, 10))",
+        "model = torch.nn.Sequential(\n    torch.nn.Flatten(),  # a row\n    torch.nn.Linear(784, 10),\n)\n",
+        "[flatten, linear(784,10)]",
+        "nn.Sequential(nn.Sequential(nn.Flatten()), nn.Linear(784, 10))",
+    ],
+)
+def test_code_of_pytorch_is_read_as_it_is_pasted(text):
+    assert str(Stack.parse(text)) == "flatten, linear(784,10)"
+
+
+@given(st.lists(layers(), min_size=1, max_size=8).map(lambda chosen: Stack(tuple(chosen))))
+@settings(deadline=None, max_examples=30)
+def test_our_own_code_is_read_back_even_where_a_field_swallowed_its_line_breaks(stack):
+    source = sequential_source(stack)
+    assert Stack.parse(source) == stack
+    assert Stack.parse(source.replace("\n", " ")) == stack
+
+
 def test_stride_of_pooling_follows_its_window_as_in_torch():
     assert str(Stack.parse("maxpool2d(3)")) == "maxpool2d(3)"
     assert str(Stack.parse("maxpool2d(3, stride=3)")) == "maxpool2d(3)"
@@ -62,7 +84,10 @@ def test_a_pair_of_equals_is_the_same_network_as_one_number():
     [
         ("flatten, liner(784,128)", "Layer 2: There is no layer called liner. Did you mean Linear?"),
         ("linear(784)", "Layer 1: Linear needs out_features. Write it like linear(784,128)."),
-        ("relu(3)", "Layer 1: ReLU was given 1 values, and takes at most 0. Its arguments: none."),
+        (
+            "relu(3)",
+            "Layer 1: ReLU was given too many values: 1. Leave its brackets empty: here, ReLU takes no arguments.",
+        ),
         (
             "linear(1,2,size=3)",
             "Layer 1: Linear cannot take size. It takes each of these once: in_features, out_features",
@@ -85,10 +110,16 @@ def test_a_pair_of_equals_is_the_same_network_as_one_number():
         ("linear(**a)", "Layer 1: linear(**a) cannot be read."),
         ("linear(in_features=1,in_features=2)", "cannot be read."),
         ("linear(9*" + "9" * 20 + ",3)", "cannot be read."),
-        ("a.b.c(1)", "Layer 1: a.b.c cannot be read."),
+        ("a.b.c(1)", "Layer 1: a.b.c is not a layer. Write layers like linear(784,128), with commas between them."),
+        ("1, 2", "Layer 1: 1 is not a layer."),
+        ("flatten, F.relu", "Layer 2: F.relu is not a layer."),
+        ("nn.ReLU(inplace=True)", "ReLU cannot take inplace. Leave its brackets empty: here, ReLU takes no arguments."),
+        ("nn.Sequential()", "The network has 0 layers."),
+        ("nn.Sequential(relu, x=1)", "Layer 1: There is no layer called Sequential."),
+        ("model =", "The text is empty."),
         ("linear(784,128", "The text cannot be read as a list of layers."),
         ("(" * 500, "The text cannot be read as a list of layers."),
-        ("relu;relu", "The character ; at place 5 means nothing here."),
+        ("relu;relu", "The character ; in relu;relu means nothing here."),
         ("", "The text is empty."),
         ("relu," * 2000, "The text has 10000 characters."),
         ("relu," * (MAX_LAYERS + 1), f"The network has {MAX_LAYERS + 1} layers. Give it 1 to {MAX_LAYERS} layers."),
