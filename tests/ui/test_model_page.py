@@ -153,6 +153,38 @@ def test_what_another_tab_did_counts_for_no_choice_of_this_one(open_page):
     assert app.number_input(key=key_of(app, "model_seed")).value == 5
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x00\xff{",
+        b"[" * 100_000,
+        b'{"seed": ' + b"9" * 10_000 + b"}",
+        b'{"spec": {"kind": ["stack"], "layers": {}}, "seed": "x", "run": 5, "mode": ["eval"]}',
+        b'{"spec": {"kind": "stack", "layers": [{"layer": "Linear", "in_features": 1e999, "out_features": true}]}}',
+        b'{"spec": {"kind": "stack", "layers": [' + b'{"layer": "ReLU"},' * 100_000 + b'{"layer": "ReLU"}]}}',
+        b'{"spec": {"kind": "ready_made", "name": "../networks"}, "run": "../../run-1"}',
+        None,
+    ],
+    ids=["empty", "garbage", "deep", "huge number", "types", "infinite", "long", "path", "deleted"],
+)
+def test_a_damaged_file_is_replaced_by_the_course_network(open_page, content):
+    app = open_page("model")
+    identity = app.query_params["w"]
+    path = Settings.from_environment().workspaces / identity / "network.json"
+    type_stack(app, "flatten, linear(784,10)")
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox(key=key(app, "begin")).value == get_preset("mlp").stack
+    type_stack(app, "flatten, linear(784,10)")
+    assert str(spec_in_hand(app)) == "flatten, linear(784,10)"
+
+
 def test_an_emptied_seed_changes_nothing(open_page):
     app = open_page("model")
     app.number_input(key=key_of(app, "model_seed")).set_value(5).run()
