@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -22,21 +24,21 @@ ICONS = {
 }
 
 _FAILURE = "failure"
-FAVICON = Path(__file__).with_name("favicon.png")
 
 say = text.page("frame")
 
 
 def navigate() -> Page:
     """Draw what every page shares and return the page that was asked for."""
-    st.session_state["framed"] = True
-    st.set_page_config(page_title="Netcore", page_icon=FAVICON, layout="wide")
+    st.set_page_config(page_title="Netcore", page_icon=_favicon(), layout="wide")
     page = st.navigation(
         [
             st.Page(path(name), title=say(name), icon=icon, help=say(f"{name}_help"), default=name == "home")
             for name, icon in ICONS.items()
         ]
     )
+    # Only now: a click can break off this run, and then the frame has yet to be drawn.
+    st.session_state["framed"] = True
     with st.sidebar:
         _draw_hand(workspace.current())
     return page
@@ -83,6 +85,13 @@ def show_code(place: DeltaGenerator, source: str) -> None:
 def path(name: str) -> str:
     """A page's file, for ``st.page_link`` and ``st.switch_page``."""
     return f"pages/{name}.py"
+
+
+@cache
+def _favicon() -> str:
+    # As an address of its own: a picture that the server lends out is gone when the page is run again.
+    picture = Path(__file__).with_name("favicon.png").read_bytes()
+    return "data:image/png;base64," + b64encode(picture).decode()
 
 
 def _draw_hand(work: workspace.Workspace) -> None:
