@@ -9,7 +9,7 @@ import streamlit as st
 
 from netcore.model.stack import Stack
 from netcore.settings import MAX_SEED
-from pages.shared import engine, inspection, keys, notices, text
+from pages.shared import engine, inspection, mirrors, notices, text
 from pages.shared.charts import look
 from pages.shared.charts import model as charts
 from pages.shared.workspace import MODES, Workspace
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 say = text.page("model")
 
-_TENSOR, _NORM, _IMAGES, _PASSES = "model_tensor", "model_norm", "model_images", "model_passes"
+_SEED, _TENSOR, _MODE, _NORM = "model_seed", "model_tensor", "model_mode", "model_norm"
+_IMAGES, _PASSES = "model_images", "model_passes"
 
 
 def draw(work: Workspace, *, fits: bool) -> None:
@@ -66,26 +67,24 @@ def _draw_code(work: Workspace, fits: bool) -> None:
 
 
 def _draw_seed(work: Workspace) -> None:
-    seed = work.hand.seed
-    key = keys.fresh("model_seed", seed)
+    mirrors.show(_SEED, work.hand.seed)
     st.number_input(
         say("seed"),
         0,
         MAX_SEED,
-        seed,
+        step=1,
         help=say("seed_help"),
-        key=key,
+        key=_SEED,
         on_change=_take_seed,
-        args=(work, key),
+        args=(work,),
         width=200,
     )
 
 
 @notices.failures_kept()
-def _take_seed(work: Workspace, key: str) -> None:
-    seed = st.session_state[key]
-    if seed is not None:  # the field was emptied
-        work.take(replace(work.hand, seed=seed))
+def _take_seed(work: Workspace) -> None:
+    if not mirrors.drop_echo(_SEED):
+        work.take(replace(work.hand, seed=st.session_state[_SEED]))
 
 
 def _draw_parameters(work: Workspace, fits: bool) -> None:
@@ -118,18 +117,17 @@ def _draw_parameters(work: Workspace, fits: bool) -> None:
 
 def _draw_modes(work: Workspace, fits: bool) -> None:
     hand = work.hand
-    key = keys.fresh("model_mode", hand.mode)
+    mirrors.show(_MODE, hand.mode)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.segmented_control(
             say("mode"),
             MODES,
-            default=hand.mode,
             format_func=lambda mode: f"model.{mode}()",
             required=True,
             help=say("mode_help"),
-            key=key,
+            key=_MODE,
             on_change=_take_mode,
-            args=(work, key),
+            args=(work,),
         )
         images = st.number_input(say("images"), 1, 64, 16, help=say("images_help"), key=_IMAGES, width=150)
         passes = st.number_input(say("passes"), 1, 50, 20, help=say("passes_help"), key=_PASSES, width=150)
@@ -162,5 +160,6 @@ def _explain(mode: str, layers: tuple[ModeDependent, ...]) -> str:
 
 
 @notices.failures_kept()
-def _take_mode(work: Workspace, key: str) -> None:
-    work.take(replace(work.hand, mode=st.session_state[key]))
+def _take_mode(work: Workspace) -> None:
+    if not mirrors.drop_echo(_MODE):
+        work.take(replace(work.hand, mode=st.session_state[_MODE]))

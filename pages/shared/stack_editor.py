@@ -14,23 +14,23 @@ from netcore.model.presets import list_presets
 from netcore.model.ready_made import ReadyMade, list_ready_made
 from netcore.model.spec import NetworkSpec
 from netcore.model.stack import Stack
-from pages.shared import inspection, keys, layer_form, notices, text
+from pages.shared import inspection, layer_form, mirrors, notices, text
 from pages.shared.workspace import Workspace
 
 say = text.page("model")
 
-_REFUSAL = "model_refusal"
+_BEGIN, _TEXT, _REFUSAL = "model_begin", "model_text", "model_refusal"
 
 
 def draw(work: Workspace) -> None:
     """Draw the controls for the network in hand. Every change that can be built becomes the network in hand."""
     spec = work.hand.spec
-    key = keys.fresh("model", spec)
-    _draw_beginnings(work, spec, f"{key}_begin")
+    key = mirrors.fresh("model", spec)
+    _draw_beginnings(work, spec)
     if isinstance(spec, ReadyMade):
         st.markdown(spec.does)
     else:
-        _draw_text(work, spec, f"{key}_text")
+        _draw_text(work, spec)
     refusal = st.session_state.pop(_REFUSAL, None)
     if refusal:
         st.error(refusal, icon=":material/error:")
@@ -59,31 +59,35 @@ def take(work: Workspace, make: Callable[[], NetworkSpec], seen: NetworkSpec | N
         st.session_state[_REFUSAL] = say("overtaken")
 
 
-def _draw_text(work: Workspace, stack: Stack, key: str) -> None:
+def _draw_text(work: Workspace, stack: Stack) -> None:
+    mirrors.show(_TEXT, str(stack), keep=True)  # what was typed and refused stays to be corrected
     st.text_input(
         say("text"),
-        str(stack),
         help=say("text_help"),
-        key=key,
-        on_change=take,
-        args=(work, lambda: Stack.parse(str(st.session_state[key]))),
+        key=_TEXT,
+        on_change=_take_chosen,
+        args=(work, _TEXT, lambda: Stack.parse(str(st.session_state[_TEXT]))),
     )
 
 
-def _draw_beginnings(work: Workspace, spec: NetworkSpec, key: str) -> None:
+def _take_chosen(work: Workspace, key: str, make: Callable[[], NetworkSpec]) -> None:
+    if not mirrors.drop_echo(key):
+        take(work, make)
+
+
+def _draw_beginnings(work: Workspace, spec: NetworkSpec) -> None:
     titles: dict[NetworkSpec, str] = {preset.stack: preset.title for preset in list_presets()}
     titles |= {network: say("class_title", title=network.title) for network in list_ready_made()}
-    choices = list(titles)
+    mirrors.show(_BEGIN, spec if spec in titles else None)
     st.selectbox(
         say("begin"),
-        choices,
-        index=choices.index(spec) if spec in titles else None,
+        list(titles),
         format_func=lambda choice: titles[choice],
         placeholder=say("begin_own"),
         help=say("begin_help"),
-        key=key,
-        on_change=take,
-        args=(work, lambda: st.session_state[key]),
+        key=_BEGIN,
+        on_change=_take_chosen,
+        args=(work, _BEGIN, lambda: st.session_state[_BEGIN]),
     )
 
 
@@ -118,7 +122,7 @@ def _draw_layer(work: Workspace, stack: Stack, place: int, key: str) -> None:
                 type="tertiary",
                 help=say(f"row_{what}", layer=layer.code),
                 disabled=not enabled,
-                key=f"{key}_{what}_{place}",
+                key=f"model_{what}_{place}",
                 on_click=take,
                 args=(work, make, stack),
             )

@@ -19,7 +19,7 @@ def rows(page):
 
 def press(page, what, place):
     """Click one of the three signs beside the layer at ``place``, from 0."""
-    page.locator(f"[class*='_{what}_{place} '] button").first.click()
+    page.locator(f".st-key-model_{what}_{place} button").first.click()
 
 
 def table(page):

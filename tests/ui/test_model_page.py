@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 
 import pytest
 
@@ -10,7 +11,7 @@ from netcore.model.presets import get_preset, list_presets
 from netcore.model.ready_made import list_ready_made
 from netcore.model.stack import Stack
 from netcore.settings import Settings
-from pages.shared import inspection
+from pages.shared import inspection, mirrors
 from pages.shared.workspace import Workspace
 
 
@@ -24,18 +25,13 @@ def spec_in_hand(app):
 
 
 def type_stack(app, words):
-    app.text_input(key=key(app, "text")).set_value(words).run()
+    app.text_input(key="model_text").set_value(words).run()
     assert not app.exception
 
 
-def key_of(app, name):
-    """The key of a widget that others can change too, as it is now."""
-    return f"{name}_{app.session_state[f'{name}_shown'][1]}"
-
-
 def key(app, name):
-    """The key of a control of the network as it is now."""
-    return f"{key_of(app, 'model')}_{name}"
+    """The key of what begins anew with every network."""
+    return f"model_{app.session_state['model_shown'][1]}_{name}"
 
 
 def open_tab(app, name):
@@ -50,7 +46,7 @@ def table(app, place=0):
 
 def test_the_course_network_is_the_first_and_its_parameters_are_counted(open_page):
     app = open_page("model")
-    assert app.selectbox(key=key(app, "begin")).value == get_preset("mlp").stack
+    assert app.selectbox(key="model_begin").value == get_preset("mlp").stack
     assert table(app)["Parameters"].tolist() == ["0", "100,480", "0", "1,290"]
     assert any("**101,770** parameters" in item.value for item in app.markdown)
 
@@ -66,7 +62,7 @@ def test_every_shape_follows_the_batch_size(open_page):
 )
 def test_every_beginning_shows_its_shapes_and_is_the_network_in_hand(open_page, spec):
     app = open_page("model")
-    app.selectbox(key=key(app, "begin")).set_value(spec).run()
+    app.selectbox(key="model_begin").set_value(spec).run()
     assert not app.exception
     assert not app.error
     assert spec_in_hand(app) == spec
@@ -78,7 +74,7 @@ def test_typed_text_becomes_the_network_and_a_reload_finds_it(open_page):
     type_stack(app, "Flatten, nn.Linear(28*28, 10)")
     assert str(spec_in_hand(app)) == "flatten, linear(784,10)"
     again = open_page("model", address=app.query_params["w"])
-    assert again.text_input(key=key(again, "text")).value == "flatten, linear(784,10)"
+    assert again.text_input(key="model_text").value == "flatten, linear(784,10)"
 
 
 @pytest.mark.parametrize(
@@ -96,17 +92,17 @@ def test_the_network_in_hand_is_called_by_its_preset_or_by_its_layers(open_page,
 
 
 def press(name):
-    return lambda app: app.button(key=key(app, name)).click()
+    return lambda app: app.button(key=name).click()
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda app: app.text_input(key=key(app, "text")).set_value("flatten, linear(784,10)"),
-        lambda app: app.selectbox(key=key(app, "begin")).set_value(get_preset("cnn").stack),
-        lambda app: app.number_input(key=key_of(app, "model_seed")).set_value(5),
-        press("down_1"),
-        press("remove_2"),
+        lambda app: app.text_input(key="model_text").set_value("flatten, linear(784,10)"),
+        lambda app: app.selectbox(key="model_begin").set_value(get_preset("cnn").stack),
+        lambda app: app.number_input(key="model_seed").set_value(5),
+        press("model_down_1"),
+        press("model_remove_2"),
     ],
     ids=["text", "beginning", "seed", "move", "remove"],
 )
@@ -133,11 +129,11 @@ def test_a_change_of_what_another_tab_has_replaced_is_not_made(open_page):
     app = open_page("model")
     other = open_page("model", address=app.query_params["w"])
     type_stack(other, "flatten, linear(784,10)")
-    app.button(key=key(app, "remove_2")).click().run()
+    app.button(key="model_remove_2").click().run()
     assert [item.value[:46] for item in app.error] == ["The network was changed in another tab. This i"]
     assert str(spec_in_hand(app)) == "flatten, linear(784,10)"
-    assert app.text_input(key=key(app, "text")).value == "flatten, linear(784,10)"
-    app.button(key=key(app, "remove_1")).click().run()
+    assert app.text_input(key="model_text").value == "flatten, linear(784,10)"
+    app.button(key="model_remove_1").click().run()
     assert not app.error
     assert str(spec_in_hand(app)) == "flatten"
 
@@ -145,12 +141,12 @@ def test_a_change_of_what_another_tab_has_replaced_is_not_made(open_page):
 def test_what_another_tab_did_counts_for_no_choice_of_this_one(open_page):
     app = open_page("model")
     other = open_page("model", address=app.query_params["w"])
-    other.selectbox(key=key(other, "begin")).set_value(get_preset("cnn").stack).run()
-    other.number_input(key=key_of(other, "model_seed")).set_value(5).run()
+    other.selectbox(key="model_begin").set_value(get_preset("cnn").stack).run()
+    other.number_input(key="model_seed").set_value(5).run()
     app.number_input(key="model_batch").set_value(7).run()
     assert hand_of(app) == hand_of(other)
-    assert app.selectbox(key=key(app, "begin")).value == get_preset("cnn").stack
-    assert app.number_input(key=key_of(app, "model_seed")).value == 5
+    assert app.selectbox(key="model_begin").value == get_preset("cnn").stack
+    assert app.number_input(key="model_seed").value == 5
 
 
 @pytest.mark.parametrize(
@@ -180,24 +176,41 @@ def test_a_damaged_file_is_replaced_by_the_course_network(open_page, content):
     app.run()
     assert not app.exception
     assert not app.error
-    assert app.selectbox(key=key(app, "begin")).value == get_preset("mlp").stack
-    type_stack(app, "flatten, linear(784,10)")
-    assert str(spec_in_hand(app)) == "flatten, linear(784,10)"
+    assert app.selectbox(key="model_begin").value == get_preset("mlp").stack
+    type_stack(app, "flatten, linear(784,20), linear(20,10)")
+    assert str(spec_in_hand(app)) == "flatten, linear(784,20), linear(20,10)"
 
 
-def test_an_emptied_seed_changes_nothing(open_page):
+def test_an_old_value_that_comes_back_with_a_click_undoes_nothing(open_page, monkeypatch):
     app = open_page("model")
-    app.number_input(key=key_of(app, "model_seed")).set_value(5).run()
-    app.number_input(key=key_of(app, "model_seed")).set_value(None).run()
-    assert not app.exception
-    assert hand_of(app).seed == 5
+    text = app.text_input(key="model_text").value
+    app.button(key="model_remove_2").click().run()
+    assert str(spec_in_hand(app)) == "flatten, linear(784,128), linear(128,10)"
+    type_stack(app, text)
+    assert str(spec_in_hand(app)) == "flatten, linear(784,128), linear(128,10)"
+    assert app.text_input(key="model_text").value == "flatten, linear(784,128), linear(128,10)"
+    app.selectbox(key="model_begin").set_value(get_preset("mlp").stack).run()
+    assert str(spec_in_hand(app)) == "flatten, linear(784,128), linear(128,10)"
+    assert app.selectbox(key="model_begin").value is None
+    later = time.monotonic() + 2
+    monkeypatch.setattr(mirrors.time, "monotonic", lambda: later)
+    app.selectbox(key="model_begin").set_value(get_preset("mlp").stack).run()
+    assert spec_in_hand(app) == get_preset("mlp").stack
+
+
+def test_the_mode_may_be_switched_to_and_fro_as_fast_as_one_likes(open_page):
+    app = open_page("model")
+    open_tab(app, "train() and eval()")
+    for mode in ("train", "eval", "train"):
+        app.get_by_key("model_mode").set_value(mode).run()
+        assert hand_of(app).mode == mode
 
 
 def test_text_that_is_refused_changes_nothing_and_stays_to_be_corrected(open_page):
     app = open_page("model")
     type_stack(app, "flatten, liner(784,10)")
     assert [item.value for item in app.error] == ["Layer 2: There is no layer called liner. Did you mean Linear?"]
-    assert app.text_input(key=key(app, "text")).value == "flatten, liner(784,10)"
+    assert app.text_input(key="model_text").value == "flatten, liner(784,10)"
     assert spec_in_hand(app) == get_preset("mlp").stack
     app.run()
     assert not app.error
@@ -226,13 +239,13 @@ def test_an_output_that_is_not_ten_logits_is_noticed_and_mended(open_page):
 
 def test_layers_move_and_go(open_page):
     app = open_page("model")
-    app.button(key=key(app, "down_1")).click().run()
+    app.button(key="model_down_1").click().run()
     assert str(spec_in_hand(app)) == "flatten, relu, linear(784,128), linear(128,10)"
-    app.button(key=key(app, "up_2")).click().run()
-    app.button(key=key(app, "remove_2")).click().run()
+    app.button(key="model_up_2").click().run()
+    app.button(key="model_remove_2").click().run()
     assert str(spec_in_hand(app)) == "flatten, linear(784,128), linear(128,10)"
-    assert app.button(key=key(app, "up_0")).disabled
-    assert app.button(key=key(app, "down_2")).disabled
+    assert app.button(key="model_up_0").disabled
+    assert app.button(key="model_down_2").disabled
 
 
 def test_a_layer_is_changed_in_its_row(open_page):
@@ -277,7 +290,7 @@ def test_both_forms_of_the_code_stand_side_by_side_with_equal_logits(open_page):
     assert "class Network(nn.Module):" in module
     first, second = app.table[1].value.iloc[:, 1].tolist()
     assert first == second
-    app.number_input(key=key_of(app, "model_seed")).set_value(5).run()
+    app.number_input(key="model_seed").set_value(5).run()
     assert app.table[1].value.iloc[0, 1] != first
 
 
@@ -291,10 +304,10 @@ def test_tensors_are_told_with_a_histogram(open_page):
 
 def test_the_mode_is_switched_and_what_it_changes_is_named(open_page):
     app = open_page("model")
-    app.selectbox(key=key(app, "begin")).set_value(get_preset("cnn").stack).run()
+    app.selectbox(key="model_begin").set_value(get_preset("cnn").stack).run()
     open_tab(app, "train() and eval()")
     assert any("keep still: `BatchNorm2d` (1), `BatchNorm2d` (5)" in item.value for item in app.markdown)
-    app.get_by_key(key_of(app, "model_mode")).set_value("train").run()
+    app.get_by_key("model_mode").set_value("train").run()
     assert any("behave differently: `BatchNorm2d` (1)" in item.value for item in app.markdown)
     assert hand_of(app).mode == "train"
 
