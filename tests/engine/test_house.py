@@ -40,6 +40,6 @@ def test_readme_has_a_line_for_the_file(path):
 
 
 def test_only_what_was_agreed_stands_at_the_top():
-    agreed = {"app.py", "pages", "netcore", "tests", "docs", "requirements.txt", "README.md", "pyproject.toml"}
+    agreed = {"app.py", "pages", "netcore", "tests", "requirements.txt", "README.md", "pyproject.toml"}
     names = {path.name for path in PROJECT_FOLDER.iterdir() if not path.name.startswith((".", "__"))}
     assert names - {"data"} <= agreed
