@@ -71,14 +71,14 @@ def _linear(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | Non
         return insert_before(
             layer,
             shape,
-            "{layer} takes rows of {wanted} features, and gets {shape}.",
+            "{layer} takes rows of {wanted} " + _noun("feature", given["in_features"]) + ", and gets {shape}.",
             ("Flatten",),
             wanted=given["in_features"],
         )
     return set_arguments(
         layer,
         shape,
-        "{layer} takes {wanted} features, and gets {got}: {shape}.",
+        "{layer} takes {wanted} " + _noun("feature", given["in_features"]) + ", and gets {got}: {shape}.",
         {"in_features": shape[-1]},
     )
 
@@ -87,9 +87,8 @@ def _conv(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch | None:
     if len(shape) != 4:
         return _needs_picture(layer, shape, given["in_channels"])
     if shape[1] != given["in_channels"]:
-        return set_arguments(
-            layer, shape, "{layer} takes {wanted} channels, and gets {got}: {shape}.", {"in_channels": shape[1]}
-        )
+        what = "{layer} takes {wanted} " + _noun("channel", given["in_channels"]) + ", and gets {got}: {shape}."
+        return set_arguments(layer, shape, what, {"in_channels": shape[1]})
     return _window(layer, given, shape)
 
 
@@ -140,7 +139,7 @@ def _num_features(layer: Layer, given: dict[str, Any], shape: Shape) -> Mismatch
     return set_arguments(
         layer,
         shape,
-        "{layer} takes {wanted} features or channels, and gets {got}: {shape}.",
+        "{layer} takes {wanted} " + _noun("feature or channel", given["num_features"]) + ", and gets {got}: {shape}.",
         {"num_features": shape[1]},
     )
 
@@ -208,6 +207,10 @@ def _fold(features: int, channels: int) -> tuple[int, int, int]:
         if count * side * side == features:
             return count, side, side
     return features, 1, 1
+
+
+def _noun(noun: str, count: int) -> str:
+    return noun if count == 1 else " ".join(f"{word}s" if word != "or" else word for word in noun.split())
 
 
 def _pair(value: int | tuple[int, int]) -> tuple[int, int]:

@@ -136,6 +136,11 @@ def test_table_goes_as_far_as_the_layer_that_fails_and_the_mend_is_offered():
             "in_channels = 1",
         ),
         (
+            "conv2d(1,8,3), conv2d(1,8,3)",
+            "Conv2d(1, 8, 3) takes 1 channel, and gets 8: [2, 8, 26, 26]. Set in_channels = 8.",
+            "in_channels = 8",
+        ),
+        (
             "flatten, conv2d(1,8,3)",
             "Conv2d(1, 8, 3) takes pictures [N, C, H, W], and gets [2, 784]. Put Unflatten(1, (1, 28, 28)) before it.",
             "+ Unflatten(1, (1, 28, 28))",
