@@ -15,6 +15,8 @@ from pages.shared.shapes import shape_text
 
 LOCALES = Path(__file__).parent / "locales"
 
+_UNIT_SPACE = "\N{NO-BREAK SPACE}"
+
 
 def page(name: str) -> Callable[..., str]:
     """The speaker of one page: ``say("key", count=3)`` gives its sentence of ``locales/en/<name>.toml``.
@@ -59,22 +61,18 @@ def percent(share: float) -> str:
 
 def size(byte_count: int) -> str:
     """A file's size in MB, or in kB where that would be 0.0: ``18.8 MB``, ``4 kB``."""
-    return f"{byte_count / 1e6:,.1f} MB" if byte_count >= 1e5 else f"{max(1, round(byte_count / 1e3))} kB"
+    if byte_count >= 1e5:
+        return f"{byte_count / 1e6:,.1f}{_UNIT_SPACE}MB"
+    return f"{max(1, round(byte_count / 1e3))}{_UNIT_SPACE}kB"
 
 
 def duration(seconds: float) -> str:
     """A time in the unit a person would say: ``12 ms``, ``3.2 s``, ``2 min 5 s``."""
     if seconds < 1:
-        return f"{1000 * seconds:.0f} ms"
+        return f"{1000 * seconds:.0f}{_UNIT_SPACE}ms"
     if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
-
-
-def _show(value: object) -> object:
-    if isinstance(value, Shape):
-        return shape_text(value)
-    return plain(value) if isinstance(value, str) else value
+        return f"{seconds:.1f}{_UNIT_SPACE}s"
+    return f"{int(seconds // 60)}{_UNIT_SPACE}min {int(seconds % 60)}{_UNIT_SPACE}s"
 
 
 @cache
