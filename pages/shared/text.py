@@ -75,6 +75,12 @@ def duration(seconds: float) -> str:
     return f"{int(seconds // 60)}{_UNIT_SPACE}min {int(seconds % 60)}{_UNIT_SPACE}s"
 
 
+def _show(value: object) -> object:
+    if isinstance(value, Shape):
+        return shape_text(value)
+    return plain(value) if isinstance(value, str) else value
+
+
 @cache
 def _sentences(name: str) -> dict[str, Any]:
     return tomllib.loads((LOCALES / "en" / f"{name}.toml").read_text(encoding="utf-8"))
