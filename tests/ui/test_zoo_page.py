@@ -142,9 +142,9 @@ def test_weights_that_are_not_here_are_offered_and_a_missing_network_is_a_senten
         raise WeightsError("No network: {reason}.", "Put {file} there.", reason="cable out", file=entry.file_name)
 
     zoo.selectbox(key="zoo_model").set_value("resnet18").run()
-    assert "The weights of resnet18 (44.7\N{NO-BREAK SPACE}MB) are not here yet" in zoo.info[0].value
+    assert "The weights of resnet18 (44.7 MB) are not here yet" in zoo.info[0].value
     monkeypatch.setattr(pretrained, "fetch", refuse)
-    button(zoo, "Download 44.7\N{NO-BREAK SPACE}MB").click().run()
+    button(zoo, "Download 44.7 MB").click().run()
     assert not zoo.exception
     assert [error.value for error in zoo.error] == [r"No network: cable out. Put resnet18\-f37072fd.pth there."]
 
