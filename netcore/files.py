@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import tempfile
@@ -10,38 +11,66 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+_SUFFIX = ".tmp"
+_NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)
+"""What file systems without hard links say; there the previous generation is not kept."""
 
-def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
+
+def write_atomically(path: Path, data: bytes, *, durable: bool = True, keep_previous: bool = False) -> None:
     """Replace ``path`` by ``data`` so that a reader, or a crash at any instant, finds the old bytes or the new ones.
 
     The order is the one that survives a power cut: temporary file in the same folder, all bytes, fsync, rename,
     fsync of the folder. What is worthless after a power cut (how far a training is) may leave out the two fsyncs with
-    ``durable=False``. Raises ``OSError`` (a full disk, a folder that is gone) with the old file untouched and no
-    temporary file left.
+    ``durable=False``. With ``keep_previous`` the old file stays beside the new one under ``previous_path(path)``.
+    Raises ``OSError`` (a full disk, a folder that is gone) with the old file untouched and no temporary file left.
     """
-    write_chunks_atomically(path, (data,), durable=durable)
+    write_chunks_atomically(path, (data,), durable=durable, keep_previous=keep_previous)
 
 
-def write_chunks_atomically(path: Path, chunks: Iterable[bytes], *, durable: bool = True) -> None:
+def write_chunks_atomically(
+    path: Path, chunks: Iterable[bytes], *, durable: bool = True, keep_previous: bool = False
+) -> None:
     """Replace ``path`` by ``chunks``, one after the other, with the promises of ``write_atomically``.
 
     Whatever the iterable raises while it is read comes through, and the old file stays.
     """
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=_SUFFIX, delete=False) as file:
+        temporary = Path(file.name)
+        try:
             for chunk in chunks:
                 file.write(chunk)
+            file.flush()
             if durable:
-                file.flush()
                 os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(temporary).unlink()
-        raise
+            file.close()
+            if keep_previous:
+                _keep_previous(path, temporary.with_suffix(f".prev{_SUFFIX}"))
+            temporary.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):  # its buffer may be full still, and the disk as well
+                file.close()
+            temporary.unlink(missing_ok=True)
+            raise
     if durable:
         _sync_folder(path.parent)
+
+
+def previous_path(path: Path) -> Path:
+    """Where the generation before ``path`` is kept."""
+    return path.with_name(f"{path.name}.prev")
+
+
+def remove_generations(path: Path) -> None:
+    """Remove a file and the generation before it, that one first: a crash in between leaves the newest."""
+    previous_path(path).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def remove_temporaries(folder: Path, names: Iterable[str]) -> None:
+    """Remove what a killed process left of half-written files called ``names``, which nobody may be writing now."""
+    for name in names:
+        for leftover in folder.glob(f".{name}.*{_SUFFIX}"):
+            leftover.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: object, *, durable: bool = True) -> None:
@@ -55,6 +84,20 @@ def read_json(path: Path) -> Any | None:
         return json.loads(path.read_bytes())
     except (FileNotFoundError, ValueError, RecursionError):  # brackets too deep to be of ours
         return None
+
+
+def _keep_previous(path: Path, link: Path) -> None:
+    """Give the file at ``path`` a second name, so that it outlives its replacement without a copy."""
+    try:
+        os.link(path, link)
+        link.replace(previous_path(path))
+    except FileNotFoundError:
+        pass  # there is no older generation yet
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+    finally:
+        link.unlink(missing_ok=True)  # a rename onto another name of the same file does nothing
 
 
 def _sync_folder(folder: Path) -> None:

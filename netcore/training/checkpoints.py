@@ -2,7 +2,8 @@
 
 A file is what ``torch.save`` makes, so that plain ``torch.load(path, weights_only=True)`` and the course's own lines
 restore it. ``torch.load`` does not notice a flipped byte, so the comment of the zip archive, which every zip reader
-passes over, holds the SHA-256 of all bytes before it.
+passes over, holds the SHA-256 of all bytes before it. The file that was replaced stays beside it as ``.prev``: whoever
+finds the newest one damaged reads that one and says so.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import io
 import math
 import pickle
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from netcore.errors import CheckpointError
-from netcore.files import write_atomically
+from netcore.files import previous_path, write_atomically
 from netcore.settings import MAX_CHECKPOINT_BYTES, MAX_EPOCHS
 
 KEYS = ("epoch", "best_loss", "model_state", "optim_state", "meta")
@@ -40,7 +41,9 @@ class Checkpoint:
     model_state: dict[str, torch.Tensor]
     optim_state: dict[str, Any]
     meta: dict[str, Any]
-    """JSON types: ``format``, ``network``, ``fingerprint``, ``config``, ``torch`` and ``history``."""
+    """JSON types: ``format``, ``network``, ``fingerprint``, ``config``, ``learning_rate``, ``torch``, ``history``."""
+    damage: CheckpointError | None = None
+    """What is wrong with the newest file, where this is the generation before it. Not written."""
 
 
 @dataclass(frozen=True)
@@ -73,31 +76,52 @@ class CheckpointDescription:
     seed: int
     threads: int
     torch_version: str
+    damage: CheckpointError | None
+    """What is wrong with the newest file, where this is the generation before it."""
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Replace ``path`` atomically by the sealed checkpoint. Raises ``OSError`` with the old file untouched."""
+    """Replace ``path`` atomically by the sealed checkpoint and keep the file before it as the previous generation.
+
+    Raises ``OSError`` with the old file untouched.
+    """
     content = {key: getattr(checkpoint, key) for key in KEYS}
     buffer = io.BytesIO()
     torch.save(_contiguous(content), buffer)
-    write_atomically(path, _seal(buffer.getvalue()))
+    write_atomically(path, _seal(buffer.getvalue()), keep_previous=True)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """The checkpoint in ``path``, after the size, the seal, the archive and every entry were checked.
 
-    Raises ``CheckpointError`` that says what is wrong. Nothing is unpickled before the seal was found right, and then
-    only what ``weights_only=True`` allows.
+    Where it is damaged, the previous generation, with ``damage`` that says so. Raises ``CheckpointError`` that says
+    what is wrong where there is no file, or no older one in order. Nothing is unpickled before the seal was found
+    right, and then only what ``weights_only=True`` allows.
     """
-    data = _read_sealed(path)
     try:
-        value = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except (RuntimeError, ValueError, OSError, EOFError, AttributeError, pickle.UnpicklingError) as error:
-        raise CheckpointError("{name} cannot be read by PyTorch.", _CURE, name=path.name) from error
-    problem = _find_problem(value)
-    if problem:
-        raise CheckpointError(f"{{name}} is not a checkpoint of a training: {problem}.", _CURE, name=path.name)
-    return Checkpoint(**value)
+        return _read_generation(path)
+    except CheckpointError as error:
+        if not path.exists():  # somebody deleted it, and means it
+            raise
+        try:
+            return replace(_read_generation(previous_path(path)), damage=error)
+        except CheckpointError:
+            raise error from None
+
+
+def recover_checkpoint(path: Path) -> CheckpointError | None:
+    """Put the previous generation in the place of a damaged file, and return what is wrong with that one.
+
+    Only for who trains the run, before it writes: the next save would keep the damaged file as the previous one. None
+    where the file is in order, or there is none, or no older one to take its place.
+    """
+    try:
+        damage = read_checkpoint(path).damage
+    except CheckpointError:
+        return None
+    if damage:
+        previous_path(path).replace(path)
+    return damage
 
 
 def describe_checkpoint(path: Path) -> CheckpointDescription:
@@ -122,7 +146,20 @@ def describe_checkpoint(path: Path) -> CheckpointDescription:
         seed=int(config["seed"]),
         threads=int(config["threads"]),
         torch_version=str(checkpoint.meta["torch"]),
+        damage=checkpoint.damage,
     )
+
+
+def _read_generation(path: Path) -> Checkpoint:
+    data = _read_sealed(path)
+    try:
+        value = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except (RuntimeError, ValueError, OSError, EOFError, AttributeError, pickle.UnpicklingError) as error:
+        raise CheckpointError("{name} cannot be read by PyTorch.", _CURE, name=path.name) from error
+    problem = _find_problem(value)
+    if problem:
+        raise CheckpointError(f"{{name}} is not a checkpoint of a training: {problem}.", _CURE, name=path.name)
+    return Checkpoint(**value)
 
 
 def _contiguous(value: Any) -> Any:
@@ -154,6 +191,9 @@ def _read_sealed(path: Path) -> bytes:
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise CheckpointError("There is no {name} in this run.", "Train at least one epoch.", name=path.name) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CheckpointError("{name} cannot be read: {reason}.", _CURE, name=path.name, reason=reason) from error
     if hashlib.sha256(data[:-_SEAL_BYTES]).hexdigest().encode() != data[-_SEAL_BYTES:]:
         raise CheckpointError("{name} is damaged: its bytes are not the ones written.", _CURE, name=path.name)
     if not _is_plain_archive(data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable
@@ -110,6 +111,7 @@ class _Training:
         """Bring everything to where the folder's checkpoint ended; a folder without one starts at epoch 1."""
         path = self.folder / {"last": LAST_NAME, "best": BEST_NAME}[start_from]
         if start_from == "last" and not path.exists():
+            write_history(self.folder, self.history)  # forget epochs that no checkpoint could be written of
             return
         checkpoint = read_checkpoint(path)
         check_same_training(checkpoint, self.config, fingerprint(self.network) if self.network else None)
@@ -166,10 +168,11 @@ class _Training:
                 result = replace(result, is_best=False, save_problem=f"{BEST_NAME}: {error.strerror}")
         try:
             write_checkpoint(self.folder / LAST_NAME, self._checkpoint(result))
-            write_history(self.folder, self.history.add(result))
         except OSError as error:
             result = replace(result, save_problem=f"{LAST_NAME}: {error.strerror}")
         self.history = self.history.add(result)
+        with contextlib.suppress(OSError):  # a disk that has no room for this line has none for the checkpoints either
+            write_history(self.folder, self.history)
         return result
 
     def progress(self, epoch: int, step: int) -> Progress:

@@ -14,7 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from netcore.errors import NetcoreError, RunError
-from netcore.files import read_json, write_json
+from netcore.files import read_json, remove_generations, write_json
 from netcore.model.spec import NetworkSpec, spec_from_json, spec_to_json
 from netcore.settings import MAX_RUNS
 from netcore.training.config import TrainingConfig
@@ -107,6 +107,10 @@ class Run:
     def last_path(self) -> Path:
         """Where the checkpoint of its newest epoch is, once there is one."""
         return self.folder / LAST_NAME
+
+    def delete_best(self) -> None:
+        """Remove its best checkpoint and the one before it. The next epoch that it trains writes a new one."""
+        remove_generations(self.best_path)
 
     def history(self) -> History:
         """What it measured so far."""

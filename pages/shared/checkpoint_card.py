@@ -10,7 +10,7 @@ import streamlit as st
 from netcore.training.history import EpochResult, History
 from netcore.training.layout import BEST_NAME
 from netcore.training.runs import Run, RunStatus
-from pages.shared import engine, text
+from pages.shared import engine, notices, text
 
 say = text.page("training")
 
@@ -58,12 +58,15 @@ def _draw_delete(run: Run, best: EpochResult) -> None:
     with st.popover(say("delete"), icon=":material/delete:"):
         st.markdown(say("delete_sure", epoch=best.epoch, run=run.name))
         if st.button(say("delete_yes"), icon=":material/delete:"):
-            run.best_path.unlink(missing_ok=True)
+            run.delete_best()
             st.rerun()
 
 
 def _draw_inside(path: Path, version: int) -> None:
     found = engine.checkpoint(str(path), version)
+    if found.damage:
+        notices.show_error(found.damage)
+        st.markdown(say("previous", epoch=found.epoch))
     entries = ", ".join(found.optimizer_entries)
     contents = {
         "epoch": say("key_epoch", epoch=found.epoch),

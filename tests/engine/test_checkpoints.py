@@ -3,9 +3,6 @@
 import io
 import os
 import random
-import signal
-import subprocess
-import sys
 import zipfile
 from dataclasses import replace
 
@@ -15,9 +12,8 @@ import torch
 from netcore.errors import CheckpointError
 from netcore.model.presets import get_preset
 from netcore.model.stack import Stack
-from netcore.settings import PROJECT_FOLDER
 from netcore.training import checkpoints
-from netcore.training.checkpoints import describe_checkpoint, read_checkpoint, write_checkpoint
+from netcore.training.checkpoints import describe_checkpoint, read_checkpoint
 from netcore.training.layout import BEST_NAME, LAST_NAME
 from netcore.training.loop import train
 from netcore.training.optimizers import build_optimizer
@@ -282,41 +278,3 @@ def test_channels_last_stays_out_of_the_file(tmp_path):
     assert all(tensor.is_contiguous() for tensor in checkpoint.model_state.values())
     memories = checkpoint.optim_state["state"].values()
     assert all(tensor.is_contiguous() for memory in memories for tensor in memory.values())
-
-
-SAVE_FOR_EVER = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from netcore.training.checkpoints import read_checkpoint, write_checkpoint
-path = Path(sys.argv[1])
-checkpoint = read_checkpoint(path)
-for epoch in range(1, 10**9):
-    write_checkpoint(path, replace(checkpoint, epoch=epoch % 200 + 1))
-    print(epoch, flush=True)
-"""
-
-
-def test_sigkill_in_the_middle_of_saving_leaves_a_checkpoint_that_loads(path):
-    process = subprocess.Popen(
-        [sys.executable, "-c", SAVE_FOR_EVER, str(path)], cwd=PROJECT_FOLDER, stdout=subprocess.PIPE, text=True
-    )
-    for _ in range(30):  # a reader beside the writer never meets half a file
-        process.stdout.readline()
-        read_checkpoint(path)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
-    assert 1 <= read_checkpoint(path).epoch <= 200
-
-
-def test_an_interrupted_write_leaves_the_old_file_and_no_other(path, monkeypatch):
-    before = path.read_bytes()
-    checkpoint = read_checkpoint(path)
-    for call in ("fsync", "fdopen"):
-        with monkeypatch.context() as patched:
-            patched.setattr(os, call, lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-            with pytest.raises(OSError, match="No space left"):
-                write_checkpoint(path, replace(checkpoint, epoch=3))
-        assert path.read_bytes() == before
-        assert list(path.parent.iterdir()) == [path]
