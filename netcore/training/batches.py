@@ -11,7 +11,9 @@ from netcore.data.mnist import Digits
 from netcore.errors import ConfigError
 from netcore.model.forward import to_input
 from netcore.seeds import derive_seed
+from netcore.training.augmentation import augment
 from netcore.training.config import TrainingConfig
+from netcore.training.label_noise import mislabel
 
 EVALUATION_BATCH = 1000
 
@@ -19,6 +21,7 @@ EVALUATION_BATCH = 1000
 def split_digits(digits: Digits, config: TrainingConfig) -> tuple[Digits, Digits]:
     """The digits to learn from and those held back, drawn without overlap by the seed of the config.
 
+    Wrong labels, where the config asks for some, are only among the ones to learn from.
     Raises ``ConfigError`` where the config asks for more digits than there are.
     """
     wanted = config.training_size + config.validation_size
@@ -31,17 +34,28 @@ def split_digits(digits: Digits, config: TrainingConfig) -> tuple[Digits, Digits
             all=len(digits),
         )
     order = _permutation(len(digits), derive_seed(config.seed, "split"))
-    return digits.take(order[: config.training_size]), digits.take(order[config.training_size : wanted])
+    learning = digits.take(order[: config.training_size])
+    if config.label_noise:
+        learning = mislabel(learning, config.label_noise, derive_seed(config.seed, "label noise"))
+    return learning, digits.take(order[config.training_size : wanted])
 
 
 def training_batches(digits: Digits, config: TrainingConfig, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
     """One epoch in batches: ``float32 [N, 1, 28, 28]`` in [0, 1] and ``int64 [N]``, in the order of (seed, epoch).
 
-    The order depends on nothing that happened before, so a resumed run sees the batches of the uninterrupted one.
-    The whole epoch is shuffled once, as bytes; a batch is then a slice, with no Python for a single image.
+    The order, and how each image is moved and turned, depend on nothing that happened before, so a resumed run sees
+    the batches of the uninterrupted one. The whole epoch is shuffled once, as bytes; a batch is then a slice, with no
+    Python for a single image.
     """
     order = _permutation(len(digits), derive_seed(config.seed, "shuffle", epoch))
-    return batches(digits.take(order), config.batch_size)
+    shuffled = batches(digits.take(order), config.batch_size)
+    if not (config.shift or config.rotation):
+        return shuffled
+    generator = torch.Generator().manual_seed(derive_seed(config.seed, "augmentation", epoch))
+    return (
+        (augment(images, shift=config.shift, rotation=config.rotation, generator=generator), labels)
+        for images, labels in shuffled
+    )
 
 
 def batches(digits: Digits, size: int) -> Iterator[tuple[Tensor, Tensor]]:

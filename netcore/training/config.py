@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
 from netcore.errors import ConfigError
 from netcore.settings import MAX_BATCH, MAX_EPOCHS, MAX_SEED, MAX_THREADS
+from netcore.training.schedules import SCHEDULES
 
 MNIST_TRAINING_DIGITS = 60_000
 
@@ -43,9 +45,35 @@ _WHOLE = MappingProxyType(
         "validation_size": (1, MNIST_TRAINING_DIGITS - 1),
         "seed": (0, MAX_SEED),
         "threads": (1, MAX_THREADS),
+        "schedule_epochs": (1, MAX_EPOCHS),
+        "patience": (0, MAX_EPOCHS),
+        "shift": (0, 8),
     }
 )
-_REAL = MappingProxyType({"learning_rate": (1e-8, 10.0), "momentum": (0.0, 0.999), "weight_decay": (0.0, 1.0)})
+_REAL = MappingProxyType(
+    {
+        "learning_rate": (1e-8, 10.0),
+        "momentum": (0.0, 0.999),
+        "weight_decay": (0.0, 1.0),
+        "schedule_factor": (0.01, 0.99),
+        "max_norm": (0.0, 1000.0),
+        "rotation": (0.0, 45.0),
+        "label_noise": (0.0, 1.0),
+    }
+)
+# What a run or checkpoint that was written before a setting existed means by its absence.
+_MEANT_BEFORE = MappingProxyType(
+    {
+        "schedule": "constant",
+        "schedule_epochs": 2,
+        "schedule_factor": 0.1,
+        "patience": 0,
+        "max_norm": 0.0,
+        "shift": 0,
+        "rotation": 0.0,
+        "label_noise": 0.0,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -70,19 +98,30 @@ class TrainingConfig:
     seed: int = 0
     """Of first weights, of the split, and with the number of the epoch, of shuffling and Dropout."""
     threads: int = 1
+    schedule: str = "constant"
+    """One of ``SCHEDULES``: how the learning rate changes from its first value."""
+    schedule_epochs: int = 2
+    """The step schedule lowers the rate every so many epochs; plateau, after more than so many without progress."""
+    schedule_factor: float = 0.1
+    """What these two multiply the rate by."""
+    patience: int = 0
+    """After so many epochs without a lower validation loss the run ends; 0 never ends it early."""
+    max_norm: float = 0.0
+    """Gradients that are longer than this, all taken as one vector, are shortened to it; 0 leaves them alone."""
+    shift: int = 0
+    """Training digits are moved by up to so many pixels, each epoch anew."""
+    rotation: float = 0.0
+    """And turned by up to so many degrees."""
+    label_noise: float = 0.0
+    """The share of training digits that get a wrong label."""
 
     def __post_init__(self) -> None:
         for name, (least, most) in _WHOLE.items():
             _check_whole(name, getattr(self, name), least, most)
         for name, bounds in _REAL.items():
             _check_real(name, getattr(self, name), *bounds)
-        if not isinstance(self.optimizer, str) or self.optimizer not in OPTIMIZERS:
-            raise ConfigError(
-                "There is no optimizer called {value} here.",
-                "Choose one of {names}.",
-                value=_short(self.optimizer),
-                names=", ".join(OPTIMIZERS),
-            )
+        _check_name("optimizer", self.optimizer, OPTIMIZERS)
+        _check_name("schedule", self.schedule, SCHEDULES)
         if self.training_size + self.validation_size > MNIST_TRAINING_DIGITS:
             raise ConfigError(
                 "{training} digits to learn from and {validation} held back are more than the {all} there are.",
@@ -109,6 +148,25 @@ class TrainingConfig:
         momentum = {"momentum": self.momentum} if OPTIMIZERS[self.optimizer].momentum else {}
         return {"lr": self.learning_rate, **momentum, "weight_decay": self.weight_decay}
 
+    def schedule_arguments(self) -> dict[str, Any]:
+        """What ``torch.optim.lr_scheduler``'s class is called with, under torch's own names."""
+        return SCHEDULES[self.schedule].arguments(self)
+
+    def lengthened(self, epochs: int) -> TrainingConfig:
+        """These settings with ``epochs`` epochs in all, and no early stop: whoever asks for more wants them.
+
+        Raises ``ConfigError`` where the schedule was laid out over the epochs of before.
+        """
+        if epochs != self.epochs and SCHEDULES[self.schedule].is_planned:
+            raise ConfigError(
+                "The {schedule} schedule was laid out over {epochs} epochs, and at their end the learning rate is at "
+                "its lowest.",
+                "Start a new run with more epochs.",
+                schedule=self.schedule.replace("_", "-"),
+                epochs=self.epochs,
+            )
+        return replace(self, epochs=epochs, patience=0)
+
     def to_json(self) -> dict[str, Any]:
         """JSON types from which ``from_json`` makes an equal one."""
         return asdict(self)
@@ -117,9 +175,30 @@ class TrainingConfig:
     def from_json(cls, value: object) -> TrainingConfig:
         """The settings that ``to_json`` wrote, every value checked again. Raises ``ConfigError`` for anything else."""
         names = {field.name for field in fields(cls)}
-        if not isinstance(value, dict) or set(value) != names:
+        complete = complete_settings(value) if isinstance(value, dict) else {}
+        if set(complete) != names:
             raise ConfigError("These are not saved training settings.", "Choose the settings again.")
-        return cls(**value)
+        return cls(**complete)
+
+
+def complete_settings(saved: dict[str, Any]) -> dict[str, Any]:
+    """Saved settings, and what the ones meant that did not exist yet when they were saved."""
+    return {**_MEANT_BEFORE, **saved}
+
+
+def check_learning_rate(value: object) -> None:
+    """Raise ``ConfigError`` where ``value`` is not a learning rate that a run may have."""
+    _check_real("learning_rate", value, *_REAL["learning_rate"])
+
+
+def _check_name(setting: str, value: object, known: Mapping[str, object]) -> None:
+    if not isinstance(value, str) or value not in known:
+        raise ConfigError(
+            f"There is no {setting} called {{value}} here.",
+            "Choose one of {names}.",
+            value=_short(value),
+            names=", ".join(known),
+        )
 
 
 def _check_whole(name: str, value: object, least: int, most: int) -> None:

@@ -25,6 +25,7 @@ class EpochResult:
     """Measured after the epoch, in ``eval()`` mode."""
     validation_accuracy: float
     learning_rate: float
+    """Of the epoch's first step."""
     seconds: float
     images_per_second: float
     """Training images per second of the training pass."""
@@ -49,6 +50,11 @@ class History:
     def last_epoch(self) -> int:
         """The number of the newest epoch, 0 before the first."""
         return self.epochs[-1].epoch if self.epochs else 0
+
+    def has_stalled(self, patience: int) -> bool:
+        """Whether the last ``patience`` epochs brought no lower validation loss; never where ``patience`` is 0."""
+        losses = [result.validation_loss for result in self.epochs]
+        return 0 < patience <= len(losses) - 1 - losses.index(min(losses)) if losses else False
 
     def add(self, result: EpochResult) -> History:
         """This history and one more epoch."""

@@ -103,7 +103,7 @@ def _train_and_test(run: Run, start_from: Any, reporter: _Reporter, stop: thread
         should_stop=stop.is_set,
     )
     status = replace(reporter.status, epoch=history.last_epoch)
-    if history.last_epoch < run.config.epochs:
+    if history.last_epoch < run.config.epochs and not history.has_stalled(run.config.patience):
         return replace(status, step=0).ended("stopped")
     if not run.best_path.exists():
         return status.ended("done")

@@ -22,10 +22,12 @@ from netcore.training.checkpoints import FORMAT, Checkpoint, read_checkpoint, wr
 from netcore.training.config import TrainingConfig
 from netcore.training.history import EpochResult, History, write_history
 from netcore.training.layout import BEST_NAME, LAST_NAME
+from netcore.training.learning_rate import LearningRate
 from netcore.training.optimizers import build_optimizer, learning_parameters
 from netcore.training.passes import pinned, run_pass
 from netcore.training.readiness import check_network
 from netcore.training.restore import check_same_training, restore_model, restore_optimizer
+from netcore.training.wish import read_wish
 
 StartFrom = Literal["last", "best"]
 
@@ -64,7 +66,9 @@ def train(
     ``folder`` receives ``checkpoint_best.pth`` whenever the validation loss is beaten, ``checkpoint_last.pth`` and
     ``history.jsonl`` after every epoch. Where it holds a checkpoint already, the training goes on at that epoch + 1:
     after the last one with the very bits of an uninterrupted run, or after the best one (``start_from="best"``).
-    ``model`` must then be a fresh one of the same ``network``, which is written into the files.
+    ``model`` must then be a fresh one of the same ``network``, which is written into the files. It ends early where
+    ``config.patience`` epochs brought no lower validation loss. A learning rate that is wished for in ``folder``
+    (``netcore.training.wish``) is taken at the beginning of the next epoch.
 
     ``should_stop`` is asked between batches; when it says so, the half epoch is dropped and the history returned.
     Raises ``ConfigError`` or ``StackError`` where network and settings do not go together, ``CheckpointError`` where
@@ -82,6 +86,8 @@ def train(
                 raise _StopAsked
 
         for epoch in range(training.history.last_epoch + 1, config.epochs + 1):
+            if training.history.has_stalled(config.patience):
+                break
             try:
                 result = training.run_epoch(epoch, on_step)
             except _StopAsked:
@@ -93,7 +99,7 @@ def train(
 
 
 class _Training:
-    """The four things that change from epoch to epoch (network, optimizer, loss to beat, history), and how."""
+    """What changes from epoch to epoch (network, optimizer, learning rate, loss to beat, history), and how."""
 
     def __init__(
         self, model: nn.Module, config: TrainingConfig, digits: Digits, folder: Path, network: NetworkSpec | None
@@ -103,6 +109,7 @@ class _Training:
         self.model, self.config, self.folder, self.network = model, config, folder, network
         self.learning, self.validation = split_digits(digits, config)
         self.optimizer = build_optimizer(config, list(learning_parameters(model).values()))
+        self.learning_rate = LearningRate(config, self.optimizer)
         self.history = History()
         self.best_loss = math.inf
         self.began, self.first_epoch = time.monotonic(), 1
@@ -119,6 +126,8 @@ class _Training:
             history = History.from_json(checkpoint.meta["history"])
         except (KeyError, ValueError) as error:
             raise CheckpointError("{name} has no readable history.", "Start a new run.", name=path.name) from error
+        # Checkpoints of before there were schedules had one rate for all steps: where a fresh one stands.
+        self.learning_rate.restore(checkpoint.meta.get("learning_rate", self.learning_rate.state()))
         restore_model(self.model, checkpoint.model_state)
         restore_optimizer(self.optimizer, self.model, self.config, checkpoint.optim_state)
         self.history = history
@@ -130,11 +139,20 @@ class _Training:
     def run_epoch(self, epoch: int, on_step: Callable[[int, int], None]) -> EpochResult:
         """Learn from every batch once, then measure on the digits held back."""
         started = time.monotonic()
+        wish = read_wish(self.folder)
+        if wish:
+            self.learning_rate.change_base(wish)
+        rate = self.learning_rate.now
+
+        def after_step(step: int) -> None:
+            self.learning_rate.after_step()
+            on_step(epoch, step)
+
         # Dropout draws from the epoch's own seed: no generator state has to be stored for a resume to be exact.
         with seeded(derive_seed(self.config.seed, "epoch", epoch)):
             try:
                 shuffled = training_batches(self.learning, self.config, epoch)
-                learned = run_pass(self.model, shuffled, self.optimizer, lambda step: on_step(epoch, step))
+                learned = run_pass(self.model, shuffled, self.optimizer, after_step, max_norm=self.config.max_norm)
                 trained = time.monotonic()
                 held_back = batches(self.validation, EVALUATION_BATCH)
                 measured = run_pass(self.model, held_back, None, lambda _: on_step(epoch, self.config.steps))
@@ -142,13 +160,14 @@ class _Training:
                 raise DivergedError(
                     "In epoch {epoch}: " + error.what, error.cure, **error.values, epoch=epoch
                 ) from error
+        self.learning_rate.after_epoch(measured.loss)
         return EpochResult(
             epoch=epoch,
             train_loss=learned.loss,
             train_accuracy=learned.accuracy,
             validation_loss=measured.loss,
             validation_accuracy=measured.accuracy,
-            learning_rate=self.config.learning_rate,
+            learning_rate=rate,
             seconds=time.monotonic() - started,
             images_per_second=self.config.training_size / (trained - started),
             is_best=measured.loss < self.best_loss,
@@ -192,6 +211,7 @@ class _Training:
                 "network": spec_to_json(self.network) if self.network else None,
                 "fingerprint": fingerprint(self.network) if self.network else None,
                 "config": self.config.to_json(),
+                "learning_rate": self.learning_rate.state(),
                 "torch": str(torch.__version__),
                 "history": self.history.add(result).to_json(),
             },

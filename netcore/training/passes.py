@@ -29,14 +29,19 @@ def run_pass(
     batches: Iterable[tuple[Tensor, Tensor]],
     optimizer: torch.optim.Optimizer | None = None,
     on_step: Callable[[int], None] = lambda step: None,
+    *,
+    max_norm: float = 0.0,
 ) -> PassResult:
     """Mean loss and accuracy of ``model`` over ``batches``; with an ``optimizer`` it learns from each on the way.
 
     A batch is ``float32 [N, 1, 28, 28]`` and ``int64 [N]``. ``on_step`` hears the number of each batch, from 1, when
-    it is done, and may raise to end the pass. Raises ``DivergedError`` when a loss is nan or infinite.
+    it is done, and may raise to end the pass. Gradients longer than ``max_norm`` are clipped to it where it is not 0
+    (Pascanu et al., On the difficulty of training recurrent neural networks, 2013). Raises ``DivergedError`` when a
+    loss is nan or infinite.
     """
     model.train(optimizer is not None)
     total_loss, correct, count = 0.0, 0, 0
+    learning = [parameter for group in optimizer.param_groups for parameter in group["params"]] if optimizer else []
     with torch.set_grad_enabled(optimizer is not None):
         for step, (images, labels) in enumerate(batches, 1):
             logits = model(images)
@@ -44,14 +49,17 @@ def run_pass(
             value = loss.item()
             if not math.isfinite(value):
                 raise DivergedError(
-                    "The loss became {value} at step {step}.",
-                    "Take a smaller learning rate in a new run.",
+                    f"The loss became {{value}} {'at step {step}' if optimizer else 'after the last step'}: the steps "
+                    "were too long, and the numbers in the network outgrew what a float32 can hold.",
+                    "Train again with a tenth of the learning rate, or clip the gradients.",
                     value=str(value),
                     step=step,
                 )
             if optimizer is not None:
                 optimizer.zero_grad()
                 loss.backward()
+                if max_norm:
+                    nn.utils.clip_grad_norm_(learning, max_norm)
                 optimizer.step()
             total_loss += value * len(labels)
             correct += int((logits.argmax(1) == labels).sum())

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from netcore.errors import CheckpointError
 from netcore.training.checkpoints import Checkpoint
-from netcore.training.config import TrainingConfig
+from netcore.training.config import TrainingConfig, complete_settings
 from netcore.training.optimizers import expected_state, learning_parameters
+from netcore.training.schedules import SCHEDULES
 
 _OTHER_NETWORK = "Restore it into the network that it was trained with, or start a new run."
 _NEVER_NEGATIVE = ("running_var", "num_batches_tracked", "exp_avg_sq", "square_avg", "step")
@@ -63,13 +64,15 @@ def restore_optimizer(
 def check_same_training(checkpoint: Checkpoint, config: TrainingConfig, fingerprint: str | None) -> None:
     """Refuse to go on with another network, or with settings under which the result would be another one.
 
-    Only the number of epochs may differ: more of them is what "train on" means. Raises ``CheckpointError``.
+    Only how long it trains may differ, in epochs and in patience: more is what "train on" means. A schedule that was
+    laid out over all epochs does not go on with more. Raises ``CheckpointError``.
     """
     if checkpoint.meta.get("fingerprint") != fingerprint:
         raise CheckpointError("The checkpoint belongs to another network.", _OTHER_NETWORK)
-    saved = checkpoint.meta["config"]
+    saved = complete_settings(checkpoint.meta["config"])
+    free = {"patience"} if SCHEDULES[config.schedule].is_planned else {"epochs", "patience"}
     for name, value in config.to_json().items():
-        if name != "epochs" and saved.get(name) != value:
+        if name not in free and saved.get(name) != value:
             raise CheckpointError(
                 "The checkpoint was trained with {setting} {saved}, and this run has {value}.",
                 "Start a new run for other settings.",

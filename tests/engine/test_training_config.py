@@ -7,12 +7,23 @@ import pytest
 from netcore.errors import ConfigError
 from netcore.training.config import OPTIMIZERS, TrainingConfig
 
+BEFORE = (
+    "epochs", "batch_size", "optimizer", "learning_rate", "momentum", "weight_decay", "training_size",
+    "validation_size", "seed", "threads",
+)  # fmt: skip
 HUGE = 10**5000  # Python itself refuses to write it
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_settings_come_back_equal_from_json(optimizer):
-    config = TrainingConfig(optimizer=optimizer, epochs=3, seed=7, learning_rate=OPTIMIZERS[optimizer].learning_rate)
+    config = TrainingConfig(
+        optimizer=optimizer,
+        schedule="step",
+        shift=1,
+        epochs=3,
+        seed=7,
+        learning_rate=OPTIMIZERS[optimizer].learning_rate,
+    )
     assert TrainingConfig.from_json(config.to_json()) == config
 
 
@@ -43,6 +54,19 @@ def test_settings_come_back_equal_from_json(optimizer):
         ("optimizer", "LBFGS", "There is no optimizer called LBFGS here. Choose one of SGD, Adam, AdamW, RMSprop"),
         ("optimizer", [], r"There is no optimizer called \[\] here"),
         ("optimizer", "x" * 1000, r"There is no optimizer called x{40} here"),
+        ("schedule", "linear", r"There is no schedule called linear here\. Choose one of constant, step, cosine, one_"),
+        ("schedule", None, "There is no schedule called None here"),
+        ("schedule_epochs", 0, r"The setting schedule epochs is 0\. Give it a whole number from 1 to 200\."),
+        ("schedule_factor", 1.0, r"The setting schedule factor is 1\.0\. Give it a number from 0\.01 to 0\.99\."),
+        ("schedule_factor", math.nan, "The setting schedule factor is nan"),
+        ("patience", -1, r"The setting patience is -1\. Give it a whole number from 0 to 200\."),
+        ("patience", 1.5, r"The setting patience is 1\.5"),
+        ("max_norm", -0.1, r"The setting max norm is -0\.1\. Give it a number from 0\.0 to 1000\.0\."),
+        ("max_norm", math.inf, "The setting max norm is inf"),
+        ("shift", 9, r"The setting shift is 9\. Give it a whole number from 0 to 8\."),
+        ("rotation", 46, r"The setting rotation is 46\. Give it a number from 0\.0 to 45\.0\."),
+        ("label_noise", 1.1, r"The setting label noise is 1\.1\. Give it a number from 0\.0 to 1\.0\."),
+        ("label_noise", True, "The setting label noise is True"),
     ],
     ids=lambda item: "huge" if item is HUGE else None,
 )
@@ -70,6 +94,17 @@ def test_anything_but_saved_settings_is_refused(value):
 def test_saved_settings_are_checked_again():
     with pytest.raises(ConfigError, match="The setting epochs is 1000"):
         TrainingConfig.from_json({**TrainingConfig().to_json(), "epochs": 1000})
+
+
+def test_settings_saved_before_there_were_schedules_mean_what_they_meant():
+    saved = {name: value for name, value in TrainingConfig().to_json().items() if name in BEFORE}
+    assert TrainingConfig.from_json(saved) == TrainingConfig()
+    with pytest.raises(ConfigError, match="These are not saved training settings"):
+        TrainingConfig.from_json({name: value for name, value in saved.items() if name != "threads"})
+
+
+def test_asking_for_more_epochs_takes_away_the_early_stop():
+    assert TrainingConfig(epochs=5, patience=2).lengthened(9) == TrainingConfig(epochs=9)
 
 
 def test_momentum_goes_only_to_optimizers_that_have_one():

@@ -12,12 +12,13 @@ from netcore.model.presets import get_preset
 from netcore.model.ready_made import list_ready_made
 from netcore.model.stack import Stack
 from netcore.training import loop as loop_module
+from netcore.training.batches import batches
 from netcore.training.checkpoints import read_checkpoint, write_checkpoint
 from netcore.training.config import OPTIMIZERS
-from netcore.training.history import read_history
+from netcore.training.history import EpochResult, History, read_history
 from netcore.training.layout import BEST_NAME, LAST_NAME
 from netcore.training.loop import train
-from netcore.training.passes import pinned
+from netcore.training.passes import pinned, run_pass
 from tests.engine.training_help import HARD, SMALL, few_digits, hash_checkpoint, small_config
 
 
@@ -60,9 +61,11 @@ def drop_optimizer_memory(monkeypatch):
 
 
 def drop_epoch_from_shuffling(monkeypatch):
-    batches = loop_module.training_batches
+    shuffled = loop_module.training_batches
     calls = iter(range(1, 100))
-    monkeypatch.setattr(loop_module, "training_batches", lambda digits, config, _: batches(digits, config, next(calls)))
+    monkeypatch.setattr(
+        loop_module, "training_batches", lambda digits, config, _: shuffled(digits, config, next(calls))
+    )
 
 
 def drop_epoch_from_dropout(monkeypatch):
@@ -172,9 +175,56 @@ def test_a_loss_that_is_no_number_ends_the_run_in_words_and_leaves_the_best(tmp_
     checkpoint = read_checkpoint(tmp_path / LAST_NAME)
     checkpoint.model_state["3.weight"].mul_(1e38)
     write_checkpoint(tmp_path / LAST_NAME, checkpoint)
-    with pytest.raises(DivergedError, match=r"In epoch 2: The loss became (nan|inf) at step 1\. Take a smaller"):
+    with pytest.raises(DivergedError, match=r"In epoch 2: The loss became (nan|inf) at step 1: the steps were"):
         train(SMALL.build(0), config, few_digits(), tmp_path, network=SMALL)
     assert (tmp_path / BEST_NAME).read_bytes() == best
+
+
+def test_a_loss_that_is_no_number_when_it_is_measured_is_not_blamed_on_a_step():
+    model = SMALL.build(0)
+    model[3].weight.data.mul_(1e38)
+    with pytest.raises(DivergedError, match=r"The loss became (nan|inf) after the last step: the steps were too long"):
+        run_pass(model, batches(few_digits(), 100))
+
+
+def test_a_run_stops_early_where_its_patience_is_over(tmp_path):
+    config = small_config("SGD", learning_rate=0.5, epochs=30, patience=2)
+    history = train_hard(tmp_path / "early", config)
+    lowest = min(history.epochs, key=lambda item: item.validation_loss)
+    assert history.best == lowest
+    assert history.last_epoch == lowest.epoch + 2 < 30
+    assert history.has_stalled(2)
+    assert train_hard(tmp_path / "early", config) == history  # a resume changes nothing
+    whole = train_hard(tmp_path / "whole", replace(config, epochs=history.last_epoch, patience=0))
+    early, other = (read_checkpoint(tmp_path / name / LAST_NAME) for name in ("early", "whole"))
+    assert hash_checkpoint(early) == hash_checkpoint(other)
+    assert train_hard(tmp_path / "early", config.lengthened(whole.last_epoch + 1)).last_epoch == whole.last_epoch + 1
+
+
+@pytest.mark.parametrize(
+    ("losses", "patience", "stalled"),
+    [
+        ([], 1, False),
+        ([1.0], 1, False),
+        ([1.0, 2.0], 1, True),
+        ([1.0, 2.0], 2, False),
+        ([1.0, 1.0, 1.0], 2, True),
+        ([1.0, 2.0, 0.5], 1, False),
+        ([1.0, 2.0, 3.0], 0, False),
+    ],
+)
+def test_a_history_has_stalled_where_so_many_epochs_brought_no_lower_loss(losses, patience, stalled):
+    results = [EpochResult(n, 1.0, 0.5, loss, 0.5, 0.1, 1.0, 1.0, False) for n, loss in enumerate(losses, 1)]
+    assert History(tuple(results)).has_stalled(patience) is stalled
+
+
+def test_clipped_gradients_are_as_long_as_they_may_be(tmp_path):
+    config = small_config("SGD", learning_rate=1.0, momentum=0.0, epochs=1, batch_size=150, max_norm=0.01)
+    model = SMALL.build(0)
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    train(model, config, few_digits(), tmp_path)
+    moved = [(a - b).flatten() for a, b in zip(before, model.parameters(), strict=True)]
+    assert torch.cat(moved).norm().item() == pytest.approx(0.01, rel=1e-2)
 
 
 def test_a_full_disk_costs_the_checkpoint_and_not_the_run(tmp_path, monkeypatch):
