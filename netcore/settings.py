@@ -17,6 +17,8 @@ MAX_SEED = 2**31 - 1
 MAX_THREADS = 64
 MAX_RUNS = 100
 
+MAX_LOADED_BYTES = 2 * 1024**3
+"""Of pretrained networks kept in memory for all visitors."""
 MAX_CHECKPOINT_BYTES = 512 * 1024**2
 MAX_PHOTO_BYTES = 10 * 1024**2
 MAX_PHOTO_PIXELS = 24_000_000

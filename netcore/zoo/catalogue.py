@@ -52,6 +52,11 @@ class ZooEntry:
         """Whether the weights come with the program."""
         return self.name == BUNDLED
 
+    @property
+    def memory_bytes(self) -> int:
+        """What its parameters take in memory, four bytes each."""
+        return 4 * self.parameters
+
 
 @cache
 def catalogue() -> tuple[ZooEntry, ...]:

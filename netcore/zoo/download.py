@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from http.client import HTTPException
+from io import BufferedReader
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -26,10 +27,17 @@ _CHUNK_BYTES = 1024**2
 def download(url: str, path: Path, on_progress: Progress | None = None) -> None:
     """Fetch ``url`` into ``path``, once for all who ask at the same time, and return when the file is there.
 
-    Its SHA-256 must begin with the digits at the end of its name, which is how torchvision signs its files. Raises
-    ``WeightsError`` where the network, the server or the disk fails, with nothing left behind; it names the file and
-    the folder, so that the file can be put there by hand.
+    Where it is there already, nothing is fetched. Its SHA-256 must begin with the digits at the end of its name, which
+    is how torchvision signs its files. Raises ``WeightsError`` where the network, the server or the disk fails, with
+    nothing left behind; it names the file and the folder, so that the file can be put there by hand.
     """
+    if path.is_dir():
+        raise WeightsError(
+            "In {folder} there is a folder called {file}, where the weights belong.",
+            "Rename or delete it, and try again.",
+            folder=path.parent,
+            file=path.name,
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f".{path.name}.lock")):
@@ -47,10 +55,9 @@ def download(url: str, path: Path, on_progress: Progress | None = None) -> None:
         ) from error
 
 
-def is_published(path: Path) -> bool:
-    """Whether the file's SHA-256 begins with the digits at the end of its name: the published bytes and no others."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest().startswith(_signature(path.name))
+def is_published(file: BufferedReader, name: str) -> bool:
+    """Whether the SHA-256 of ``file`` begins with the digits at the end of its name: the published bytes, no others."""
+    return hashlib.file_digest(file, "sha256").hexdigest().startswith(_signature(name))
 
 
 def _signature(file_name: str) -> str:
@@ -62,7 +69,7 @@ def _chunks(url: str, path: Path, on_progress: Progress | None) -> Iterator[byte
     digest, done = hashlib.sha256(), 0
     try:
         with urlopen(url, timeout=_TIMEOUT_SECONDS) as response:
-            total = int(response.headers["Content-Length"]) if response.headers["Content-Length"] else None
+            total = _announced(response.headers["Content-Length"])
             while chunk := response.read(_CHUNK_BYTES):
                 digest.update(chunk)
                 done += len(chunk)
@@ -77,6 +84,11 @@ def _chunks(url: str, path: Path, on_progress: Progress | None) -> Iterator[byte
         raise _unreachable(f"the connection broke off after {done:,} of {total:,} bytes", url, path)
     if not digest.hexdigest().startswith(_signature(path.name)):
         raise _unreachable("what came is not the published file, so it was thrown away", url, path)
+
+
+def _announced(length: str | None) -> int | None:
+    """The bytes that a server promises, or None where it promises nothing that could be true."""
+    return int(length) if length and re.fullmatch(r"[0-9]{1,15}", length) else None
 
 
 def _reason(error: OSError | HTTPException, url: str) -> str:

@@ -12,7 +12,7 @@ from torch import Tensor
 from torchvision.transforms.functional import to_pil_image
 
 from netcore.data.decoding import check_size
-from netcore.errors import PhotoError
+from netcore.errors import PhotoError, WeightsError
 from netcore.settings import MAX_PHOTOS
 from netcore.zoo.weights import LoadedModel
 
@@ -79,7 +79,8 @@ def classify(loaded: LoadedModel, photos: Sequence[Image.Image], top_k: int = 5)
     """What the network says of each photo: its ``top_k`` classes, all logits, and the time it took.
 
     Each photo goes through alone, as ``[1, 3, H, W]``, so that its time is its own. Raises ``PhotoError`` where one
-    cannot be used, or where there are more than ``MAX_PHOTOS``; ``ValueError`` for a ``top_k`` out of its range.
+    cannot be used or where there are more than ``MAX_PHOTOS``; ``WeightsError`` where the logits are no numbers;
+    ``ValueError`` for a ``top_k`` out of its range.
     """
     if len(photos) > MAX_PHOTOS:
         raise PhotoError(
@@ -95,6 +96,12 @@ def _classify_one(loaded: LoadedModel, photo: Image.Image, top_k: int) -> Classi
     with torch.inference_mode():
         logits = loaded.model(_transformed(photo, loaded))[0]
     seconds = time.perf_counter() - start
+    if not logits.isfinite().all():
+        raise WeightsError(
+            "The logits of {name} for this photo are not all numbers.",
+            "Its weights are damaged or do not belong together: put the published file in their place.",
+            name=loaded.entry.name,
+        )
     best = logits.softmax(0).topk(top_k)
     predictions = tuple(
         Prediction(loaded.categories[index], index, probability, float(logits[index]))

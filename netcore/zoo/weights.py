@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,6 +38,8 @@ class LoadedModel:
     categories: tuple[str, ...]
     transform: ImageClassification
     """RGB picture → ``[3, H, W]``, as in the network's training."""
+    version: str
+    """Changes whenever the weights file does."""
     published: bool
     """False for somebody's own weights under the published name: the SHA-256 is not the one in the file's name."""
 
@@ -54,6 +58,18 @@ def weights_state(entry: ZooEntry) -> WeightsState:
     return "on disk" if weights_path(entry).is_file() else "can be downloaded"
 
 
+def weights_version(path: Path) -> str:
+    """Another text whenever the file at ``path`` is another one; empty where there is none."""
+    try:
+        return _version(path.stat())
+    except OSError:
+        return ""
+
+
+def _version(status: os.stat_result) -> str:
+    return f"{status.st_ino} {status.st_size} {status.st_mtime_ns}"
+
+
 def fetch_weights(entry: ZooEntry, on_progress: Progress | None = None) -> Path:
     """The entry's weights file, downloaded into its place first where it is missing. Raises ``WeightsError``."""
     path = weights_path(entry)
@@ -70,7 +86,7 @@ def load_pretrained(name: str, *, on_progress: Progress | None = None) -> Loaded
     """
     entry = find_entry(name)
     path = fetch_weights(entry, on_progress)
-    state = _read_state(path)
+    state, version, published = _read_file(path)
     if entry.is_bundled:
         state = rename_published_keys(state)
     model = build_architecture(entry)
@@ -80,7 +96,8 @@ def load_pretrained(name: str, *, on_progress: Progress | None = None) -> Loaded
         model=model.eval().requires_grad_(False),
         categories=_categories(entry),
         transform=_transform(entry),
-        published=is_published(path),
+        version=version,
+        published=published,
     )
 
 
@@ -126,10 +143,30 @@ def _as_torchvision_names(entry: ZooEntry, state: dict[str, Tensor]) -> dict[str
     return state
 
 
-def _read_state(path: Path) -> dict[str, Tensor]:
+def _read_file(path: Path) -> tuple[dict[str, Tensor], str, bool]:
+    """The file's state_dict, its version, and whether it is the published one: all of the same bytes.
+
+    The file is opened once, so one that takes its place meanwhile is not mixed up with it.
+    """
+    try:
+        with path.open("rb") as file:
+            version, published = _version(os.fstat(file.fileno())), is_published(file, path.name)
+            file.seek(0)
+            return _read_state(file, path), version, published
+    except OSError as error:
+        raise WeightsError(
+            "The file {file} in {folder} cannot be read: {reason}.",
+            "Make it readable, or delete it and let it be downloaded again.",
+            file=path.name,
+            folder=path.parent,
+            reason=error.strerror or "the disk refuses",
+        ) from error
+
+
+def _read_state(file: BufferedReader, path: Path) -> dict[str, Tensor]:
     values = {"file": path.name, "folder": path.parent}
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
+        state = torch.load(file, map_location="cpu", weights_only=True, mmap=False)
     except Exception as error:  # torch documents none of the dozen kinds that a bad file makes it raise
         raise WeightsError(
             "The file {file} in {folder} is damaged, or holds something other than weights; nothing in it was run.",

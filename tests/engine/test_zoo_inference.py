@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from netcore.data.photos import decode_photo, example_photos
-from netcore.errors import PhotoError
+from netcore.errors import PhotoError, WeightsError
 from netcore.zoo.efficientnet_lite import HalvingUnit
 from netcore.zoo.inference import classify, prepare
 from netcore.zoo.weights import load_pretrained
@@ -75,6 +75,16 @@ def test_a_photo_that_was_not_decoded_first_is_refused_all_the_same(lite):
 def test_too_many_photos_are_refused(lite, photos):
     with pytest.raises(PhotoError, match=r"These are 17 photos\. Choose at most 16"):
         classify(lite, [photos["cat"]] * 17)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_logits_that_are_no_numbers_are_a_sentence(lite, photos, value):
+    class Broken(torch.nn.Module):
+        def forward(self, x):
+            return torch.full((1, 1000), value)
+
+    with pytest.raises(WeightsError, match=r"The logits of efficientnet_lite0 .* are not all numbers"):
+        classify(dataclasses.replace(lite, model=Broken()), [photos["cat"]])
 
 
 @pytest.mark.parametrize("top_k", [0, 1001])

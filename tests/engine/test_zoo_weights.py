@@ -1,5 +1,6 @@
 """Weights come whole and verified, or not at all, and the sentence says which file belongs into which folder."""
 
+import dataclasses
 import hashlib
 import io
 import pickle
@@ -15,7 +16,7 @@ from netcore.data.photos import decode_photo, example_photos
 from netcore.errors import WeightsError
 from netcore.settings import PROJECT_FOLDER
 from netcore.zoo.catalogue import find_entry
-from netcore.zoo.download import download
+from netcore.zoo.download import download, is_published
 from netcore.zoo.inference import classify
 from netcore.zoo.weights import load_pretrained, weights_path, weights_state
 
@@ -33,7 +34,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         body = b"<html>log in to the hotel</html>" if "garbage" in self.path else GOOD
         self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", self.server.length or str(len(body)))
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if "broken" in self.path else body)
 
@@ -45,6 +46,7 @@ class Handler(BaseHTTPRequestHandler):
 def server():
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.requests = []
+        server.length = ""
         server.url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -99,6 +101,24 @@ def test_a_download_that_fails_leaves_nothing_and_says_what_to_put_where(server,
     assert reason in str(caught.value)
     assert f"put the file {GOOD_NAME} into the folder {tmp_path}." in str(caught.value)
     assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("length", ["-1", "many", "9" * 5000, "\xb2"])
+def test_a_length_that_cannot_be_true_is_no_length(server, tmp_path, length):
+    seen = []
+    path = tmp_path / GOOD_NAME
+    server.length = length
+    download(f"{server.url}/good", path, lambda done, total: seen.append((done, total)))
+    assert path.read_bytes() == GOOD
+    assert seen[-1] == (len(GOOD), None)
+
+
+def test_a_folder_in_the_place_of_the_weights_is_named_before_anything_is_fetched(server, tmp_path):
+    (tmp_path / GOOD_NAME).mkdir()
+    with pytest.raises(WeightsError, match="there is a folder called") as caught:
+        download(f"{server.url}/good", tmp_path / GOOD_NAME)
+    assert str(caught.value).startswith(f"In {tmp_path} there is a folder called {GOOD_NAME}")
+    assert server.requests == []
 
 
 def test_without_a_network_the_sentence_names_the_file_and_the_folder(tmp_path):
@@ -156,6 +176,30 @@ def test_own_weights_under_the_published_name_are_loaded_and_called_so(hub):
     loaded = load_pretrained("squeezenet1_1")
     assert not loaded.published
     assert all(torch.equal(tensor, state[name]) for name, tensor in loaded.model.state_dict().items())
+
+
+def test_weights_that_the_system_does_not_let_us_read_are_not_called_damaged(hub, monkeypatch):
+    path = weights_path(find_entry("squeezenet1_1"))
+    path.write_bytes(saved(squeezenet_state()))
+
+    def refuse(*arguments):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("netcore.zoo.weights.is_published", refuse)
+    with pytest.raises(WeightsError, match="cannot be read: Permission denied"):
+        load_pretrained("squeezenet1_1")
+
+
+def test_a_flipped_byte_is_seen_in_the_signature_of_the_file(hub):
+    data = bytearray(saved(squeezenet_state()))
+    entry = find_entry("squeezenet1_1")
+    entry = dataclasses.replace(entry, file_name=f"net-{hashlib.sha256(data).hexdigest()[:8]}.pth")
+    place = data.index(squeezenet_state()["features.0.weight"].numpy().tobytes()[:64])
+    for expected in (True, False):
+        weights_path(entry).write_bytes(data)
+        with weights_path(entry).open("rb") as file:
+            assert is_published(file, entry.file_name) is expected
+        data[place] ^= 1
 
 
 class Poison:

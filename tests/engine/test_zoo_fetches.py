@@ -1,0 +1,68 @@
+"""A download goes on whoever leaves, once for all, and everybody sees how far it is."""
+
+import threading
+
+import pytest
+
+from netcore.errors import WeightsError
+from netcore.zoo import fetches
+from netcore.zoo.catalogue import find_entry
+from netcore.zoo.fetches import Fetch, Fetches
+
+ENTRY = find_entry("resnet18")
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """A download that waits half-way for ``server.go`` and then ends as ``server.problem`` says."""
+
+    class Server:
+        begun, go, problem, asked = threading.Event(), threading.Event(), None, 0
+
+    def fetch(entry, on_progress):
+        Server.asked += 1
+        on_progress(1000, 2000)
+        Server.begun.set()
+        assert Server.go.wait(30)
+        if Server.problem:
+            raise Server.problem
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(fetches, "fetch_weights", fetch)
+    return Server
+
+
+def finish(server):
+    server.go.set()
+    for thread in threading.enumerate():
+        if thread.name == f"fetch {ENTRY.name}":
+            thread.join(30)
+
+
+def test_before_anybody_asks_nothing_runs():
+    assert Fetches().find(ENTRY) == Fetch()
+
+
+def test_all_who_ask_watch_the_same_download(server):
+    ours = Fetches()
+    ours.start(ENTRY)
+    assert server.begun.wait(30)
+    ours.start(ENTRY)
+    assert ours.find(ENTRY) == Fetch(is_running=True, done=1000, total=2000)
+    finish(server)
+    assert server.asked == 1
+    assert ours.find(ENTRY) == Fetch(done=1000, total=2000)
+
+
+def test_a_download_that_failed_says_why_and_can_be_begun_again(server):
+    server.problem = WeightsError("No network.", "Try again.")
+    ours = Fetches()
+    ours.start(ENTRY)
+    finish(server)
+    assert ours.find(ENTRY).problem is server.problem
+    assert not ours.find(ENTRY).is_running
+    server.problem = None
+    ours.start(ENTRY)
+    finish(server)
+    assert ours.find(ENTRY).problem is None
+    assert server.asked == 2
