@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from PIL import Image
 
 from netcore.data.photos import ExamplePhoto, decode_photo
+from netcore.errors import PhotoError, WorkerError
 
 if TYPE_CHECKING:
     from netcore.zoo.catalogue import ZooEntry
+    from netcore.zoo.fetches import Fetch
     from netcore.zoo.inference import Classification, NetworkInput
     from netcore.zoo.reset import ResetReport
     from netcore.zoo.weights import LoadedModel
@@ -37,7 +38,10 @@ def open_example(example: ExamplePhoto, title: str) -> Photo:
 def open_upload(name: str, data: bytes) -> Photo:
     """An upload as pixels. Raises ``PhotoError``."""
     digest = hashlib.sha256(data).hexdigest()
-    return Photo(name, digest, _decode(digest, name, data))
+    image = _decode(digest, name, data)
+    if isinstance(image, Image.Image):
+        return Photo(name, digest, image)
+    raise PhotoError(**image)
 
 
 def entries() -> tuple[ZooEntry, ...]:
@@ -61,19 +65,25 @@ def source(entry: ZooEntry) -> str:
     return classification_source(entry)
 
 
-def fetch(entry: ZooEntry, on_progress: Callable[[int, int | None], None]) -> None:
-    """Download the weights. Raises ``WeightsError``."""
-    from netcore.zoo.weights import fetch_weights
+def start_fetch(entry: ZooEntry) -> None:
+    """Download the weights in the background, whoever leaves the page. Once for all who ask."""
+    from netcore.zoo.fetches import fetches
 
-    fetch_weights(entry, on_progress)
+    fetches().start(entry)
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
+def find_fetch(entry: ZooEntry) -> Fetch:
+    """How far that download is, whoever began it, or how the last one ended."""
+    from netcore.zoo.fetches import fetches
+
+    return fetches().find(entry)
+
+
 def load(name: str) -> LoadedModel:
     """The network with its weights, frozen: shared by all who hold the same one. Raises ``WeightsError``."""
-    from netcore.zoo.weights import load_pretrained
+    from netcore.zoo.cache import model_cache
 
-    return load_pretrained(name)
+    return model_cache().load(name)
 
 
 def receive(loaded: LoadedModel, photo: Photo) -> NetworkInput:
@@ -85,21 +95,31 @@ def receive(loaded: LoadedModel, photo: Photo) -> NetworkInput:
 
 def classify(loaded: LoadedModel, photo: Photo) -> Classification:
     """What the pretrained network says of the photo."""
-    return _classify(loaded.entry.name, photo.digest, loaded, photo.image)
+    return _classify(_identity(loaded), photo.digest, loaded, photo.image)
 
 
 def classify_after_reset(loaded: LoadedModel, photo: Photo, seed: int) -> tuple[ResetReport, Classification]:
     """What a copy says whose weights were reset with ``seed``, and the account of the reset."""
-    return _classify_after_reset(loaded.entry.name, photo.digest, seed, loaded, photo.image)
+    return _classify_after_reset(_identity(loaded), photo.digest, seed, loaded, photo.image)
+
+
+def _identity(loaded: LoadedModel) -> str:
+    return f"{loaded.entry.name} {loaded.version}"
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _decode(digest: str, name: str, _data: bytes) -> Image.Image:
-    return decode_photo(_data, name)
+def _decode(digest: str, name: str, _data: bytes) -> Image.Image | dict[str, Any]:
+    """The picture, or what its refusal is made of: opening a bad file is as much work as opening a good one."""
+    try:
+        return decode_photo(_data, name)
+    except PhotoError as refusal:
+        if isinstance(refusal.__cause__, WorkerError):
+            raise  # the machine was busy: the next try may do better
+        return {"what": refusal.what, "cure": refusal.cure, **refusal.values}
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _classify(name: str, digest: str, _loaded: LoadedModel, _image: Image.Image) -> Classification:
+def _classify(identity: str, digest: str, _loaded: LoadedModel, _image: Image.Image) -> Classification:
     from netcore.zoo import inference
 
     return inference.classify(_loaded, [_image])[0]
@@ -107,7 +127,7 @@ def _classify(name: str, digest: str, _loaded: LoadedModel, _image: Image.Image)
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def _classify_after_reset(
-    name: str, digest: str, seed: int, _loaded: LoadedModel, _image: Image.Image
+    identity: str, digest: str, seed: int, _loaded: LoadedModel, _image: Image.Image
 ) -> tuple[ResetReport, Classification]:
     from netcore.zoo import inference
     from netcore.zoo.reset import reset_weights

@@ -44,7 +44,7 @@ def error(refusal: NetcoreError) -> str:
 
 def plain(words: str) -> str:
     """Text from outside (a file name, a layer name) as Markdown that shows exactly these characters."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>$:~-])", r"\\\1", " ".join(words.split()))
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>$:~&-])", r"\\\1", " ".join(words.split()))
 
 
 def number(value: float) -> str:

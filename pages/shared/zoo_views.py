@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 say = text.page("zoo")
 
 _RESETS = "zoo_resets"
+_WATCHED = "zoo_watched"
+_SECONDS_BETWEEN_LOOKS = 0.5
+_TALLEST = 400
 _LOOP = """\
 for module in model.modules():
     if hasattr(module, "reset_parameters"):
@@ -28,24 +31,40 @@ for module in model.modules():
 
 
 def offer_download(entry: ZooEntry) -> None:
-    """Say that the weights are not here, and fetch them when asked, with progress."""
-    st.info(say("absent", name=entry.name, size=f"{entry.megabytes:,.1f}"), icon=":material/cloud_download:")
-    if not st.button(say("download", size=f"{entry.megabytes:,.1f}"), icon=":material/download:", type="primary"):
-        return
-    bar = st.progress(0.0, text=say("connecting"))
-    shown = -1
+    """Say that the weights are not here, fetch them when asked, and show how far that is, whoever asked first."""
+    was_running = pretrained.find_fetch(entry).is_running
 
-    def show(done: int, total: int | None) -> None:
-        nonlocal shown
-        share = min(1.0, done / (total or entry.megabytes * 1024**2))
-        if int(100 * share) > shown:
-            shown = int(100 * share)
-            bar.progress(share, text=say("downloading", name=entry.name, done=f"{done / 1024**2:,.1f}", share=shown))
+    @st.fragment(run_every=_SECONDS_BETWEEN_LOOKS if was_running else None, key="zoo_fetch")
+    def watch() -> None:
+        fetch = pretrained.find_fetch(entry)
+        if fetch.is_running != was_running:
+            st.rerun()
+        if fetch.is_running:
+            st.session_state[_WATCHED] = entry.name
+            share = min(1.0, fetch.done / (fetch.total or entry.megabytes * 1024**2))
+            done = f"{fetch.done / 1024**2:,.1f}"
+            words = say("downloading", name=entry.name, done=done, share=int(100 * share))
+            st.progress(share, text=words if fetch.done else say("connecting", name=entry.name))
+            return
+        size = f"{entry.megabytes:,.1f}"
+        st.info(say("absent", name=entry.name, size=size), icon=":material/cloud_download:")
+        st.button(
+            say("download", size=size),
+            icon=":material/download:",
+            type="primary",
+            on_click=_start_fetch,
+            args=(entry,),
+        )
+        # What went wrong is said to those who waited, not to whoever comes a day later.
+        if fetch.problem and st.session_state.get(_WATCHED) == entry.name:
+            notices.show_error(fetch.problem)
 
-    with notices.refusals_shown():
-        pretrained.fetch(entry, show)
-        st.rerun()
-    bar.empty()
+    watch()
+
+
+def _start_fetch(entry: ZooEntry) -> None:
+    st.session_state[_WATCHED] = entry.name
+    pretrained.start_fetch(entry)
 
 
 def draw_predictions(loaded: LoadedModel, photos: list[Photo]) -> None:
@@ -55,7 +74,7 @@ def draw_predictions(loaded: LoadedModel, photos: list[Photo]) -> None:
     for place, photo in enumerate(photos):
         answer = pretrained.classify(loaded, photo)
         picture, chart = st.columns([2, 3], vertical_alignment="center")
-        picture.image(photo.image, caption=text.plain(photo.name), alt=photo.name, width="stretch")
+        picture.image(photo.image, caption=text.plain(photo.name), alt=photo.name, width=_width(photo))
         with chart:
             _draw_top(answer, "says", key=f"zoo_top_{place}")
             side = loaded.entry.input_side
@@ -72,7 +91,7 @@ def draw_input(loaded: LoadedModel, photo: Photo) -> None:
     width = received.resized_side * photo.image.width / min(photo.image.size)
     before, after = st.columns([min(width, 4 * side), side], vertical_alignment="bottom")  # on the same scale
     size = f"{photo.image.width} × {photo.image.height}"
-    before.image(photo.image, caption=say("photo_caption", size=size), alt=photo.name, width="stretch")
+    before.image(photo.image, caption=say("photo_caption", size=size), alt=photo.name, width=_width(photo))
     caption = say("received_caption", side=side, resized=received.resized_side)
     after.image(received.picture, caption=caption, alt=say("received_alt"), width="stretch")
     steps = (
@@ -135,6 +154,12 @@ def draw_reset(loaded: LoadedModel, photo: Photo) -> None:
     with after:
         _draw_top(answer, "after", key="zoo_after")
     _draw_report(report, resets[name])
+
+
+def _width(photo: Photo) -> int | Literal["stretch"]:
+    """The width of its column, or less where it would be far higher than the screen."""
+    tall = photo.image.height > 2 * photo.image.width
+    return max(1, round(_TALLEST * photo.image.width / photo.image.height)) if tall else "stretch"
 
 
 def _draw_top(answer: Classification, key_of_title: str, *, key: str) -> None:

@@ -49,9 +49,9 @@ def test_every_sentence_that_is_said_exists_and_gets_the_values_it_names():
 
 
 def test_values_from_outside_are_shown_as_they_are_and_not_as_markup():
-    refusal = PhotoError("{name} is no picture.", "Take another.", name="[x](javascript:alert(1)) <b>$\\pi$</b>")
+    refusal = PhotoError("{name} is no picture.", "Take another.", name="[x](javascript:alert(1)) <b>$\\pi$</b> &lt;")
     assert text.error(refusal) == (
-        "\\[x\\]\\(javascript\\:alert\\(1\\)\\) \\<b\\>\\$\\\\pi\\$\\</b\\> is no picture. Take another."
+        "\\[x\\]\\(javascript\\:alert\\(1\\)\\) \\<b\\>\\$\\\\pi\\$\\</b\\> \\&lt; is no picture. Take another."
     )
 
 

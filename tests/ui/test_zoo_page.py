@@ -1,13 +1,15 @@
 """The zoo page as a visitor uses it."""
 
 import io
+import threading
 import zipfile
 
 import pytest
 from PIL import Image
 
-from netcore.errors import WeightsError
+from netcore.errors import PhotoError, WeightsError, WorkerError
 from netcore.settings import MAX_PHOTOS
+from netcore.zoo import fetches
 from netcore.zoo.catalogue import catalogue
 from pages.shared import pretrained
 
@@ -43,6 +45,12 @@ def show(app, tab):
 
 def button(app, label):
     return next(each for each in app.button if each.label == label)
+
+
+def wait_for_fetch(name):
+    for thread in threading.enumerate():
+        if thread.name == f"fetch {name}":
+            thread.join(30)
 
 
 def test_the_first_sight_is_a_cat_and_what_the_bundled_network_says_of_it(zoo):
@@ -138,15 +146,75 @@ def test_the_catalogue_can_be_filtered_by_name_family_size_and_state(zoo):
 
 def test_weights_that_are_not_here_are_offered_and_a_missing_network_is_a_sentence(zoo, monkeypatch):
     def refuse(entry, on_progress):
-        on_progress(1024, None)
         raise WeightsError("No network: {reason}.", "Put {file} there.", reason="cable out", file=entry.file_name)
 
     zoo.selectbox(key="zoo_model").set_value("resnet18").run()
-    assert "The weights of resnet18 (44.7 MB) are not here yet" in zoo.info[0].value
-    monkeypatch.setattr(pretrained, "fetch", refuse)
+    assert "The weights of resnet18 (44.7 MB) are not on this machine yet" in zoo.info[0].value
+    monkeypatch.setattr(fetches, "fetch_weights", refuse)
     button(zoo, "Download 44.7 MB").click().run()
+    wait_for_fetch("resnet18")
+    zoo.run()
     assert not zoo.exception
     assert [error.value for error in zoo.error] == [r"No network: cable out. Put resnet18\-f37072fd.pth there."]
+
+
+def test_whoever_comes_later_sees_how_far_the_download_is_but_not_an_old_failure(zoo, open_page, monkeypatch):
+    begun, go = threading.Event(), threading.Event()
+
+    def fetch(entry, on_progress):
+        on_progress(11 * 1024**2, 44 * 1024**2)
+        begun.set()
+        assert go.wait(30)
+        raise WeightsError("The cable is out.", "Put it in.")
+
+    def bars(app):
+        return [bar.proto.text for bar in app.get("progress")]
+
+    monkeypatch.setattr(fetches, "fetch_weights", fetch)
+    zoo.selectbox(key="zoo_model").set_value("resnet34").run()
+    button(zoo, "Download 83.3 MB").click()
+    zoo.run()
+    assert begun.wait(30)
+    other = open_page("zoo")
+    other.selectbox(key="zoo_model").set_value("resnet34").run()
+    assert bars(other) == [
+        "Downloading the weights of resnet34: 11.0 MB, 25 %. You can use other networks and pages meanwhile."
+    ]
+    assert not any(each.label.startswith("Download") for each in other.button)
+    go.set()
+    wait_for_fetch("resnet34")
+    other.run()
+    assert [error.value for error in other.error] == ["The cable is out. Put it in."]
+    late = open_page("zoo")
+    late.selectbox(key="zoo_model").set_value("resnet34").run()
+    assert not late.error
+
+
+def test_a_bad_upload_is_opened_once_and_refused_at_every_run(zoo, monkeypatch):
+    calls = []
+    decode = pretrained.decode_photo
+    monkeypatch.setattr(pretrained, "decode_photo", lambda data, name: calls.append(name) or decode(data, name))
+    zoo.file_uploader(key="zoo_upload").upload("once.png", b"no picture, and known to no cache")
+    zoo.run()
+    show(zoo, "Catalogue")
+    assert [error.value.split(".")[1] for error in zoo.error] == [
+        "png**: This file says it is a PNG but is a text file"
+    ]
+    assert calls.count("once.png") == 1
+
+
+def test_a_picture_that_a_busy_machine_could_not_open_is_tried_again(zoo, monkeypatch):
+    def refuse(data, name):
+        raise PhotoError("Too slow.", "Smaller.") from WorkerError("It took long.", "Wait.")
+
+    decode = pretrained.decode_photo
+    monkeypatch.setattr(pretrained, "decode_photo", refuse)
+    zoo.file_uploader(key="zoo_upload").upload("slow.png", picture((1, 2, 3)))
+    zoo.run()
+    assert len(zoo.error) == 1
+    monkeypatch.setattr(pretrained, "decode_photo", decode)
+    zoo.run()
+    assert (len(zoo.error), len(titles(zoo))) == (0, 1)
 
 
 def test_an_unknown_network_in_the_address_falls_back_to_the_bundled_one(open_page):
