@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BufferedReader
@@ -165,6 +166,8 @@ def _read_file(path: Path) -> tuple[dict[str, Tensor], str, bool]:
 
 def _read_state(file: BufferedReader, path: Path) -> dict[str, Tensor]:
     values = {"file": path.name, "folder": path.parent}
+    # torch asks to report such a file to its authors; it is refused in a sentence all the same.
+    warnings.filterwarnings("ignore", "Detected pickle protocol", UserWarning)
     try:
         state = torch.load(file, map_location="cpu", weights_only=True, mmap=False)
     except Exception as error:  # torch documents none of the dozen kinds that a bad file makes it raise
