@@ -16,15 +16,19 @@ say = text.page("zoo")
 
 _STATES = ("bundled", "on disk", "can be downloaded")
 _SIZES = (20, 50, 100, 250, 500)
-_TABLE = "zoo_table"
 
 
 def draw() -> None:
     """The filters, and one row a network; a click on a row takes that network."""
     states = {entry.name: pretrained.state(entry) for entry in pretrained.entries()}
     shown = _filter(states)
+    if not shown:
+        st.info(say("none_shown"), icon=":material/filter_alt_off:")
+        return
     st.caption(say("shown", count=len(shown), total=len(states)))
     names = [entry.name for entry in shown]
+    # A selection is the number of a row: other rows are another table, where nothing is selected yet.
+    key = f"zoo_table_{hash(tuple(names))}"
     st.dataframe(
         {
             say("network"): names,
@@ -46,8 +50,8 @@ def draw() -> None:
         },
         height=400,
         hide_index=True,
-        key=_TABLE,
-        on_select=lambda: _take(names),
+        key=key,
+        on_select=lambda: _take(names, key),
         selection_mode="single-row",
         alt=say("table_alt"),
     )
@@ -85,8 +89,8 @@ def _filter(states: dict[str, str]) -> list[ZooEntry]:
     ]
 
 
-def _take(names: list[str]) -> None:
-    rows = st.session_state[_TABLE].selection.rows
+def _take(names: list[str], key: str) -> None:
+    rows = st.session_state[key].selection.rows
     if rows and rows[0] < len(names):
         st.session_state[MODEL] = names[rows[0]]
 

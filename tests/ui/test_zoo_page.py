@@ -138,10 +138,20 @@ def test_the_catalogue_can_be_filtered_by_name_family_size_and_state(zoo):
     zoo.selectbox(key="zoo_largest").set_value(50).run()
     assert rows() == ["resnet18"]
     zoo.multiselect(key="zoo_states").set_value(["bundled"]).run()
-    assert rows() == []
+    assert not zoo.dataframe
+    assert [info.value for info in zoo.info] == ["No network is like that. Clear the search or one of the filters."]
     zoo.text_input(key="zoo_search").set_value("").run()
     zoo.multiselect(key="zoo_families").set_value([]).run()
     assert rows() == ["efficientnet_lite0"]
+
+
+def test_a_row_that_is_selected_is_not_selected_among_other_rows(zoo):
+    show(zoo, "Catalogue")
+    everything = zoo.dataframe[0].proto.id
+    zoo.text_input(key="zoo_search").set_value("resnet").run()
+    assert zoo.dataframe[0].proto.id != everything
+    zoo.text_input(key="zoo_search").set_value("").run()
+    assert zoo.dataframe[0].proto.id == everything
 
 
 def test_weights_that_are_not_here_are_offered_and_a_missing_network_is_a_sentence(zoo, monkeypatch):
