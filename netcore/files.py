@@ -82,7 +82,7 @@ def read_json(path: Path) -> Any | None:
     """The JSON value in ``path``, or None where there is no such file or it holds no JSON."""
     try:
         return json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError, RecursionError):  # brackets too deep to be of ours
+    except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):  # brackets too deep to be of ours
         return None
 
 

@@ -86,7 +86,7 @@ def read_history(folder: Path) -> History:
     try:
         lines = (folder / HISTORY_NAME).read_text().splitlines()
         return History.from_json([json.loads(line) for line in lines])
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):
         return History()
 
 

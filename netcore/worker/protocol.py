@@ -48,12 +48,20 @@ def error_to_message(error: NetcoreError) -> dict[str, Any]:
     return {"error": type(error).__name__, "what": error.what, "cure": error.cure, "values": values}
 
 
-def error_from_message(message: dict[str, Any]) -> NetcoreError | None:
-    """The error that a message carries, as its own class, or None where it carries none."""
-    if "error" not in message:
+def error_from_message(message: object) -> NetcoreError | None:
+    """The error that a message carries, as its own class, or None where it carries none.
+
+    A message may come from a file that somebody changed: one that is no sentence with its values is itself an error.
+    """
+    if isinstance(message, dict) and "error" not in message:
         return None
-    kind = getattr(errors, str(message["error"]), WorkerError)
-    return kind(message["what"], message["cure"], **message["values"])
+    try:
+        kind = getattr(errors, message["error"])  # type: ignore[index]
+        if issubclass(kind, NetcoreError):
+            return kind(message["what"], message["cure"], **message["values"])  # type: ignore[index]
+    except (TypeError, AttributeError, LookupError, ValueError):
+        pass
+    return WorkerError("What went wrong was written down, but cannot be read.", "Try again.")
 
 
 def raise_from_message(message: dict[str, Any]) -> None:

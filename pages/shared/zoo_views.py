@@ -35,6 +35,7 @@ def offer_download(entry: ZooEntry) -> None:
     was_running = pretrained.find_fetch(entry).is_running
 
     @st.fragment(run_every=_SECONDS_BETWEEN_LOOKS if was_running else None, key="zoo_fetch")
+    @notices.failures_shown()  # while it downloads, this part runs without the rest of the page
     def watch() -> None:
         fetch = pretrained.find_fetch(entry)
         if fetch.is_running != was_running:

@@ -7,6 +7,7 @@ import pytest
 from netcore.errors import PhotoError, WorkerError
 from netcore.worker.limits import Limits
 from netcore.worker.process import call, kill, start
+from netcore.worker.protocol import error_from_message
 
 TASKS = "tests.engine.worker_tasks"
 
@@ -25,6 +26,31 @@ def test_an_error_of_the_task_arrives_as_its_own_class_with_its_values():
     with pytest.raises(PhotoError, match=r"The picture is 3 x 4 pixels\. Take a larger one\.") as caught:
         call(f"{TASKS}:refuse", {})
     assert caught.value.values == {"width": 3, "height": 4}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "x",
+        5,
+        ["error"],
+        {"error": "X"},
+        {"error": "RunError"},
+        {"error": "os", "what": "a", "cure": "b", "values": {}},
+        {"error": "annotations", "what": "a", "cure": "b", "values": {}},
+        {"error": "RunError", "what": "{a}", "cure": "b", "values": {}},
+        {"error": "RunError", "what": "{", "cure": "b", "values": {}},
+        {"error": "RunError", "what": "a", "cure": "b", "values": [1]},
+        {"error": "RunError", "what": 1, "cure": "b", "values": {"what": 2}},
+        {"error": ["RunError"], "what": "a", "cure": "b", "values": {}},
+    ],
+)
+def test_a_message_that_is_no_error_is_a_sentence_too(message):
+    assert str(error_from_message(message)) == "What went wrong was written down, but cannot be read. Try again."
+
+
+def test_an_answer_carries_no_error():
+    assert error_from_message({"width": 3}) is None
 
 
 def test_a_task_that_takes_too_long_is_killed_and_says_so():
