@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Plotly asks the modules that are loaded for pandas, and fails where another thread is just loading it (Streamlit does
+# so for the first table that a server draws). Whoever has a chart has all of pandas.
+import pandas  # noqa: F401
 import plotly.graph_objects as go
 
 TRAINING = "#0072B2"
