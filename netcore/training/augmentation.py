@@ -8,6 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from netcore.model.forward import to_input
+from netcore.seeds import derive_seed
+
 
 def augment(images: Tensor, *, shift: int, rotation: float, generator: torch.Generator) -> Tensor:
     """Each of ``images`` (``float32 [N, 1, S, S]`` in [0, 1]) moved and turned by itself, in [0, 1] again.
@@ -27,3 +30,11 @@ def augment(images: Tensor, *, shift: int, rotation: float, generator: torch.Gen
     grid = functional.affine_grid(back, list(images.shape), align_corners=False)
     # Between pixels the weights add up to 1 but for the last bit.
     return functional.grid_sample(images, grid, align_corners=False).clamp_(0, 1)
+
+
+def show_augmented(image: Tensor, count: int, *, shift: int, rotation: float, seed: int) -> Tensor:
+    """``count`` ways in which a network may see ``image`` (``uint8 [S, S]``), ``uint8 [count, S, S]``."""
+    generator = torch.Generator().manual_seed(derive_seed(seed, "shown"))
+    images = to_input(image.expand(count, *image.shape))
+    seen = augment(images, shift=shift, rotation=rotation, generator=generator)
+    return seen.squeeze(1).mul(255).round().byte()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from PIL import Image
 
 from netcore.model.spec import NetworkSpec, fingerprint
 from pages.shared.workspace import Workspace
@@ -115,12 +116,30 @@ def check_training(spec: NetworkSpec, config: TrainingConfig) -> None:
     check_network(spec.build(config.seed), config)
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def augmented(shift: int, rotation: float, seed: int) -> tuple[Image.Image, Image.Image]:
+    """The first MNIST training digit, and eight ways in which a network may see it, in two rows; every pixel sharp."""
+    from netcore.data.mnist import load_mnist
+    from netcore.training.augmentation import show_augmented
+
+    image = load_mnist("train").images[0]
+    seen = show_augmented(image, 8, shift=shift, rotation=rotation, seed=seed)
+    side = image.shape[0]
+    rows = seen.view(2, 4, side, side).transpose(1, 2).reshape(2 * side, 4 * side)
+    return _enlarge(image.numpy()), _enlarge(rows.numpy())
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
 def checkpoint(path: str, version: int) -> CheckpointDescription:
     """What is in a checkpoint file; ``version`` changes whenever the file does."""
     from netcore.training.checkpoints import describe_checkpoint
 
     return describe_checkpoint(Path(path))
+
+
+def _enlarge(pixels: Any) -> Image.Image:
+    picture = Image.fromarray(pixels)
+    return picture.resize((2 * picture.width, 2 * picture.height), Image.Resampling.NEAREST)
 
 
 def _import_engine() -> None:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
 import streamlit as st
 
-from netcore.training.config import MNIST_TRAINING_DIGITS, OPTIMIZERS, TrainingConfig
-from pages.shared import text
+from netcore.training.config import OPTIMIZERS, TrainingConfig
+from netcore.training.recipes import Recipe, list_recipes
+from netcore.training.schedules import SCHEDULES
+from pages.shared import augmented_digits, mirrors, text
 
 say = text.page("training")
 
-_DEFAULT = TrainingConfig()
+_STEPS = {
+    "batch_size": 32,
+    "training_size": 1000,
+    "validation_size": 1000,
+    "weight_decay": 0.0001,
+    "momentum": 0.05,
+    "schedule_factor": 0.1,
+    "max_norm": 0.5,
+    "rotation": 5.0,
+    "label_noise": 0.1,
+}
 
 
 def draw(seed: int) -> TrainingConfig:
@@ -18,54 +34,109 @@ def draw(seed: int) -> TrainingConfig:
     Raises ``ConfigError`` for a setting out of range: no widget has limits of its own, so nothing that was typed is
     lost or silently changed.
     """
+    recipe = _draw_recipes()
+    # Every choice of a recipe begins a new form, so that it shows what the recipe says and nothing older.
+    form = _Form(mirrors.fresh("training_form", recipe.name), replace(recipe.config, seed=seed))
+    form.draw_row("epochs", "batch_size")
     with st.container(horizontal=True):
-        epochs = _whole("epochs", _DEFAULT.epochs)
-        batch_size = _whole("batch_size", _DEFAULT.batch_size, step=32)
-    with st.container(horizontal=True):
-        optimizer = st.selectbox(
-            say("optimizer"),
-            list(OPTIMIZERS),
-            index=list(OPTIMIZERS).index(_DEFAULT.optimizer),
-            help=say("optimizer_help"),
-            key="training_optimizer",
+        optimizer = form.draw_choice("optimizer", list(OPTIMIZERS))
+        _draw_learning_rate(form, optimizer)
+    with form.draw_group("group_rate", "schedule", "max_norm", "patience"):
+        schedule = form.draw_choice("schedule", list(SCHEDULES), lambda name: say(f"schedule_{name}"))
+        st.caption(say(f"schedule_{schedule}_does"))
+        form.draw_row(*SCHEDULES[schedule].uses)
+        form.draw_row("patience", "max_norm")
+    with form.draw_group("group_digits", "training_size", "validation_size", "label_noise", "shift", "rotation"):
+        form.draw_row("training_size", "validation_size")
+        form.draw_row("shift", "rotation")
+        pictures = st.container()
+        form.draw_row("label_noise")
+    with form.draw_group("more", "weight_decay", "momentum"):
+        form.draw_row("seed", "weight_decay")
+        if OPTIMIZERS[optimizer].momentum:
+            form.draw_row("momentum")
+    config = form.config()
+    with pictures:
+        augmented_digits.draw(config)
+    return config
+
+
+@dataclass
+class _Form:
+    """The widgets under one key, and what was chosen with them so far."""
+
+    key: str
+    begin: TrainingConfig
+
+    def __post_init__(self) -> None:
+        self.chosen: dict[str, Any] = {}
+
+    def config(self) -> TrainingConfig:
+        """The settings as chosen so far; the others as the recipe has them. Raises ``ConfigError`` out of range."""
+        return replace(self.begin, **self.chosen)
+
+    def draw_row(self, *names: str) -> None:
+        """Draw a number for each setting, side by side."""
+        if names:
+            with st.container(horizontal=True):
+                for name in names:
+                    self.draw_number(name, getattr(self.begin, name), _STEPS.get(name, 1))
+
+    def draw_number(self, name: str, value: float, step: float, *, key: str = "") -> None:
+        """Draw one number; emptied, it is ``value``. Whole where ``value`` is."""
+        kind = type(value)
+        chosen = st.number_input(
+            say(name),
+            value=value,
+            step=kind(step),
+            format="%d" if kind is int else "%g",
+            help=say(f"{name}_help"),
+            key=f"{self.key}_{key or name}",
             persist_state="session",
         )
-        # Each optimizer has a learning rate of its own to begin with, and keeps the one that was chosen for it.
-        rate = OPTIMIZERS[optimizer].learning_rate
-        learning_rate = _real("learning_rate", rate, rate / 2, key=f"training_learning_rate_{optimizer}")
-    with st.expander(say("more")):
-        with st.container(horizontal=True):
-            validation_size = _whole("validation_size", _DEFAULT.validation_size, step=1000)
-            seed = _whole("seed", seed)
-        with st.container(horizontal=True):
-            weight_decay = _real("weight_decay", _DEFAULT.weight_decay, 0.0001)
-            momentum = _DEFAULT.momentum
-            if OPTIMIZERS[optimizer].momentum:
-                momentum = _real("momentum", _DEFAULT.momentum, 0.05)
-    return TrainingConfig(
-        epochs=epochs,
-        batch_size=batch_size,
-        optimizer=optimizer,
-        learning_rate=learning_rate,
-        momentum=momentum,
-        weight_decay=weight_decay,
-        training_size=max(1, min(_DEFAULT.training_size, MNIST_TRAINING_DIGITS - validation_size)),
-        validation_size=validation_size,
-        seed=seed,
+        self.chosen[name] = value if chosen is None else kind(chosen)
+
+    def draw_choice(self, name: str, choices: list[str], words: Callable[[str], str] = str) -> str:
+        """Draw one of several names, and return the chosen one."""
+        chosen = st.selectbox(
+            say(name),
+            choices,
+            index=choices.index(getattr(self.begin, name)),
+            format_func=words,
+            help=say(f"{name}_help"),
+            key=f"{self.key}_{name}",
+            persist_state="session",
+        )
+        self.chosen[name] = chosen
+        return chosen
+
+    def draw_group(self, title: str, *names: str) -> Any:
+        """An expander, open where the recipe has something else in it than the course."""
+        course = list_recipes()[0].config
+        is_open = any(getattr(self.begin, name) != getattr(course, name) for name in names)
+        return st.expander(say(title), expanded=is_open, key=f"{self.key}_{title}")
+
+
+def _draw_recipes() -> Recipe:
+    recipes = {recipe.name: recipe for recipe in list_recipes()}
+    chosen = st.selectbox(
+        say("recipe"),
+        list(recipes),
+        format_func=lambda name: say("recipe_good" if recipes[name].is_good else "recipe_bad", name=_title(name)),
+        help=say("recipe_help"),
+        key="training_recipe",
+        persist_state="session",
     )
+    st.caption(say(f"recipe_{chosen}_why"))
+    return recipes[chosen]
 
 
-def _whole(name: str, value: int, step: int = 1) -> int:
-    key = f"training_{name}"
-    chosen = st.number_input(
-        say(name), value=value, step=step, help=say(f"{name}_help"), key=key, persist_state="session"
-    )
-    return value if chosen is None else int(chosen)
+def _title(name: str) -> str:
+    return say(f"recipe_{name}_title")
 
 
-def _real(name: str, value: float, step: float, key: str = "") -> float:
-    key = key or f"training_{name}"
-    chosen = st.number_input(
-        say(name), value=value, step=step, format="%g", help=say(f"{name}_help"), key=key, persist_state="session"
-    )
-    return value if chosen is None else float(chosen)
+def _draw_learning_rate(form: _Form, optimizer: str) -> None:
+    # Each optimizer has a learning rate of its own to begin with, and keeps the one that was chosen for it.
+    begin = form.begin
+    rate = begin.learning_rate if optimizer == begin.optimizer else OPTIMIZERS[optimizer].learning_rate
+    form.draw_number("learning_rate", rate, rate / 2, key=f"learning_rate_{optimizer}")

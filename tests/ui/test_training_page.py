@@ -61,7 +61,7 @@ def test_a_new_visitor_is_told_what_to_press(open_page):
 
 def test_starting_a_run_shows_it_and_stopping_keeps_it(open_page, work):
     app = open_page("training", work.identity)
-    app.number_input(key="training_epochs").set_value(200).run()
+    app.number_input(key="training_form_1_epochs").set_value(200).run()
     button(app, "Train 200 epochs").click().run()
     assert not app.exception
     run = work.runs.get("run-1")
@@ -159,11 +159,11 @@ def test_a_damaged_checkpoint_is_a_sentence(open_page, work, done):
 @pytest.mark.parametrize(
     ("setting", "value", "sentence"),
     [
-        ("training_epochs", 0, "The setting epochs is 0. Give it a whole number from 1 to 200."),
-        ("training_batch_size", -1, "The setting batch size is -1."),
-        ("training_learning_rate_Adam", 100.0, "The setting learning rate is 100.0."),
-        ("training_seed", 2**40, "The setting seed is 1099511627776."),
-        ("training_validation_size", 60_000, "The setting validation size is 60000."),
+        ("training_form_1_epochs", 0, "The setting epochs is 0. Give it a whole number from 1 to 200."),
+        ("training_form_1_batch_size", -1, "The setting batch size is -1."),
+        ("training_form_1_learning_rate_Adam", 100.0, "The setting learning rate is 100.0."),
+        ("training_form_1_seed", 2**40, "The setting seed is 1099511627776."),
+        ("training_form_1_validation_size", 60_000, "The setting validation size is 60000."),
     ],
 )
 def test_a_bad_setting_is_a_sentence_and_nothing_is_lost(open_page, setting, value, sentence):
@@ -194,9 +194,9 @@ def test_a_network_that_cannot_learn_digits_does_not_start_and_says_why(open_pag
 def test_sgd_has_a_momentum_and_adam_has_none(open_page):
     app = open_page("training")
     assert "Momentum" not in [item.label for item in app.number_input]
-    app.selectbox(key="training_optimizer").set_value("SGD").run()
+    app.selectbox(key="training_form_1_optimizer").set_value("SGD").run()
     assert "Momentum" in [item.label for item in app.number_input]
-    assert app.number_input(key="training_learning_rate_SGD").value == 0.05
+    assert app.number_input(key="training_form_1_learning_rate_SGD").value == 0.05
 
 
 def test_the_best_epoch_is_starred_in_both_charts():
