@@ -15,10 +15,11 @@ with st.container(border=True):
     st.subheader(say("first_title"), anchor=False)
     st.markdown(say("first_text"))
     active = work.runs.active()
-    if active:
-        st.info(say("first_running", run=active.name))
-    elif st.button(say("first_button"), type="primary", icon=":material/play_arrow:"):
-        with notices.refusals_shown():
+    with notices.refusals_shown():
+        trainings.claim(work)
+        if active:
+            st.info(say("first_running", run=active.name))
+        elif st.button(say("first_button"), type="primary", icon=":material/play_arrow:"):
             trainings.start_first(work)
             st.switch_page(frame.path("training"), query_params={"w": work.identity})
     if active:

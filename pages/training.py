@@ -18,6 +18,7 @@ with controls:
     st.markdown(say("hand", name=text.plain(hand.name)))
     link = st.container()
     with notices.refusals_shown():
+        trainings.claim(work)
         config = training_form.draw(hand.seed)
         frame.show_code(code, engine.training_source(hand.spec, config))
         label = say("train_one") if config.epochs == 1 else say("train", epochs=config.epochs)

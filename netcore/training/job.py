@@ -3,94 +3,91 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from netcore.data.mnist import load_mnist
 from netcore.errors import DivergedError, NetcoreError, RunError
-from netcore.training.checkpoints import read_checkpoint
+from netcore.files import remove_temporaries
+from netcore.training.checkpoints import read_checkpoint, recover_checkpoint
 from netcore.training.evaluation import evaluate
-from netcore.training.history import EpochResult
-from netcore.training.loop import Progress, train
+from netcore.training.layout import BEST_NAME, HISTORY_NAME, LAST_NAME, STATUS_NAME
+from netcore.training.loop import train
 from netcore.training.passes import pinned
+from netcore.training.reporter import Reporter
 from netcore.training.restore import restore_model
-from netcore.training.runs import Run, RunStatus
+from netcore.training.runs import Run
+from netcore.training.status import RunStatus
+from netcore.worker.protocol import error_to_message
+from netcore.worker.stop import Stop
 
-_SECONDS_BETWEEN_REPORTS = 0.25
 _NICENESS = 10
 
 
-def run_job(arguments: dict[str, Any], payload: bytes, stop: threading.Event) -> tuple[dict[str, Any], bytes]:
-    """Train the run in ``arguments["folder"]`` from its ``arguments["start_from"]`` checkpoint until done or stopped.
-
-    A worker's task. Everything that a person wants to know is written into the folder; the answer is the last state.
-    """
+def prepare() -> None:
+    """What every run needs, before it is known which: torch, which this module has imported, and the digits."""
     if hasattr(os, "nice"):
         os.nice(_NICENESS)  # whoever draws the pages goes first
+    with pinned(threads=1):
+        pass  # the first time, torch loads its compiler for this: as long as all the rest of it
+    load_mnist("train")
+    load_mnist("test")
+
+
+def run_job(arguments: dict[str, Any], payload: bytes, stop: Stop) -> tuple[dict[str, Any], bytes]:
+    """Train the run in ``arguments["folder"]`` from its ``arguments["start_from"]`` checkpoint until done or stopped.
+
+    A worker's task. Everything that a person wants to know is written into the folder. Where it was asked to stop or
+    to make room, the folder still says that it runs: whoever asked says what it is now, and where nobody is left to
+    say so, a run that says it trains and that nobody holds is interrupted.
+    """
     run = Run.load(Path(arguments["folder"]))
     with run.hold("run"):
-        reporter = _Reporter(run)
-        try:
-            reporter.write(_train_and_test(run, arguments["start_from"], reporter, stop))
-        except DivergedError as error:
-            reporter.write(reporter.status.ended("diverged", error))
-        except NetcoreError as error:
-            reporter.write(reporter.status.ended("failed", error))
-        except OSError as error:
-            problem = RunError(
-                "The folder of the run cannot be read or written: {reason}.",
-                "Free some space, then resume.",
-                reason=str(error.strerror),
-            )
-            reporter.write(reporter.status.ended("failed", problem))
+        # Only the holder writes these, so that what is half written is left from one that was killed.
+        remove_temporaries(run.folder, (BEST_NAME, LAST_NAME, HISTORY_NAME, STATUS_NAME))
+        damages = [recover_checkpoint(path) for path in (run.best_path, run.last_path)]
+        damage = next((error_to_message(damage) for damage in damages if damage), None)
+        reporter = Reporter(run, damage)
+        with reporter.heartbeat():
+            status = _train_in_words(run, arguments["start_from"], reporter, stop)
+        if status:
+            reporter.write(status)
         return {"state": reporter.status.state}, b""
 
 
-class _Reporter:
-    """Writes where the run stands, often enough to watch and seldom enough to cost nothing."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.reported = 0.0
-        self.first: Progress | None = None
-        self.status = RunStatus("running", epoch=run.history().last_epoch, steps=run.config.steps)
-        self.write(self.status)
-
-    def on_progress(self, progress: Progress) -> None:
-        """Report at most every quarter of a second."""
-        # The first step is the slowest by far: speed is counted from its end.
-        self.first = self.first or progress
-        now = time.monotonic()
-        if progress == self.first or now - self.reported < _SECONDS_BETWEEN_REPORTS:
-            return
-        config = self.run.config
-        rate = (progress.images - self.first.images) / (progress.seconds - self.first.seconds)
-        images_left = (config.epochs - progress.epoch + 1) * config.training_size - progress.step * config.batch_size
-        self.status = replace(
-            self.status,
-            epoch=progress.epoch,
-            step=progress.step,
-            images_per_second=rate,
-            seconds_left=max(0.0, images_left / rate),
+def _train_in_words(run: Run, start_from: Any, reporter: Reporter, stop: Stop) -> RunStatus | None:
+    try:
+        return _train_and_test(run, start_from, reporter, stop)
+    except DivergedError as error:
+        return reporter.status.ended("diverged", error)
+    except NetcoreError as error:
+        return reporter.status.ended("failed", error)
+    except OSError as error:
+        problem = RunError(
+            "The folder of the run cannot be read or written: {reason}.",
+            "Free some space, then resume.",
+            reason=str(error.strerror),
         )
-        self.run.write_status(self.status, durable=False)
-        self.reported = now
-
-    def on_epoch(self, result: EpochResult) -> None:
-        """Report whole epochs at once, so that curve and bar agree."""
-        self.status = replace(self.status, epoch=result.epoch, step=self.run.config.steps)
-        self.run.write_status(self.status, durable=False)
-
-    def write(self, status: RunStatus) -> None:
-        """Report a change of state, durably."""
-        self.status = status
-        self.run.write_status(status)
+        return reporter.status.ended("failed", problem)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "can't allocate memory" not in str(error):
+            raise
+        problem = RunError(
+            "The training needs more memory than a run may use.",
+            "Take a smaller batch or a smaller network in a new run.",
+        )
+        return reporter.status.ended("failed", problem)
 
 
-def _train_and_test(run: Run, start_from: Any, reporter: _Reporter, stop: threading.Event) -> RunStatus:
+def _train_and_test(run: Run, start_from: Any, reporter: Reporter, stop: Stop) -> RunStatus | None:
+    """How the run ended; None where it was asked to end before it was over."""
+
+    def should_stop() -> bool:
+        # Room is made between two epochs, and only by who has finished one: otherwise nobody would come to an end.
+        makes_room = stop.soon.is_set() and reporter.whole_epochs > 0 and reporter.step == 1
+        return makes_room or stop.is_set()
+
     history = train(
         run.network.build(run.config.seed),
         run.config,
@@ -100,11 +97,11 @@ def _train_and_test(run: Run, start_from: Any, reporter: _Reporter, stop: thread
         start_from=start_from,
         on_epoch=reporter.on_epoch,
         on_progress=reporter.on_progress,
-        should_stop=stop.is_set,
+        should_stop=should_stop,
     )
+    if not run.is_complete(history):
+        return None
     status = replace(reporter.status, epoch=history.last_epoch)
-    if history.last_epoch < run.config.epochs and not history.has_stalled(run.config.patience):
-        return replace(status, step=0).ended("stopped")
     if not run.best_path.exists():
         return status.ended("done")
     with pinned(run.config.threads):

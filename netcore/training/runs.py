@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -20,46 +19,10 @@ from netcore.settings import MAX_RUNS
 from netcore.training.config import TrainingConfig
 from netcore.training.history import History, read_history
 from netcore.training.layout import BEST_NAME, LAST_NAME, RECORD_NAME, STATUS_NAME
-from netcore.worker.protocol import error_from_message, error_to_message
-
-ACTIVE = ("queued", "running")
+from netcore.training.status import RunStatus
 
 _IDENTITY = re.compile(r"run-[1-9][0-9]{0,5}")
 _HANDOVER_SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class RunStatus:
-    """Where a run stands."""
-
-    state: str = "new"
-    """``queued`` or ``running``; or how it ended: ``done``, ``stopped``, ``failed``, ``diverged``, ``interrupted``."""
-    epoch: int = 0
-    """The epoch that is being trained, or was the last."""
-    step: int = 0
-    steps: int = 0
-    """Batches done of this epoch, and in all."""
-    images_per_second: float = 0.0
-    seconds_left: float = 0.0
-    test_accuracy: float | None = None
-    """Of the best checkpoint on the 10,000 test digits, once the run is done."""
-    message: dict[str, Any] | None = None
-    """Why it ended, as the worker protocol writes an error."""
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it trains, or waits for its turn."""
-        return self.state in ACTIVE
-
-    @property
-    def problem(self) -> NetcoreError | None:
-        """Why it ended, in two sentences; None where there is nothing to say."""
-        return error_from_message(self.message) if self.message else None
-
-    def ended(self, state: str, problem: NetcoreError | None = None) -> RunStatus:
-        """This status with the run over."""
-        message = error_to_message(problem) if problem else None
-        return replace(self, state=state, images_per_second=0.0, seconds_left=0.0, message=message)
 
 
 @dataclass(frozen=True)
@@ -108,6 +71,15 @@ class Run:
         """Where the checkpoint of its newest epoch is, once there is one."""
         return self.folder / LAST_NAME
 
+    @property
+    def status_path(self) -> Path:
+        """Where it says how it stands. While it trains, the file is touched every second."""
+        return self.folder / STATUS_NAME
+
+    def is_complete(self, history: History) -> bool:
+        """Whether ``history`` is all that its settings ask for."""
+        return history.last_epoch >= self.config.epochs or history.has_stalled(self.config.patience)
+
     def delete_best(self) -> None:
         """Remove its best checkpoint and the one before it. The next epoch that it trains writes a new one."""
         remove_generations(self.best_path)
@@ -126,15 +98,22 @@ class Run:
 
     def read_status(self) -> RunStatus:
         """What its folder says of where it stands."""
-        value = read_json(self.folder / STATUS_NAME)
+        value = read_json(self.status_path)
         try:
             return RunStatus(**value) if isinstance(value, dict) else RunStatus()
         except TypeError:
             return RunStatus()
 
+    def pulse(self) -> int:
+        """A number that changes every second while its worker is alive."""
+        try:
+            return self.status_path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
     def write_status(self, status: RunStatus, *, durable: bool = True) -> None:
         """Say where it stands. Only who holds the run does."""
-        write_json(self.folder / STATUS_NAME, asdict(status), durable=durable)
+        write_json(self.status_path, asdict(status), durable=durable)
 
     def with_config(self, config: TrainingConfig) -> Run:
         """The run with other settings, written into its folder: more epochs, or its threads at the first start."""

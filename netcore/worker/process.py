@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import IO, Any
 
 from netcore.errors import WorkerError
 from netcore.settings import PROJECT_FOLDER
 from netcore.worker.limits import UNLIMITED, Limits
 from netcore.worker.protocol import raise_from_message, read_frame, write_frame
+
+Process = subprocess.Popen[bytes]
 
 _KEPT_ENVIRONMENT = (
     "PATH",
@@ -47,8 +51,7 @@ def call(
             ) from error
         finally:
             kill(process)
-            if process.stdin:
-                process.stdin.close()
+            close_input(process)
         answers.seek(0)
         if process.returncode != 0:
             raise WorkerError(
@@ -69,11 +72,23 @@ def start(
     limits: Limits = UNLIMITED,
     answers: IO[bytes] | int = subprocess.DEVNULL,
     log: IO[bytes] | int = subprocess.DEVNULL,
-) -> subprocess.Popen[bytes]:
+) -> Process:
     """Start ``task`` and return at once. The worker is asked to stop by closing its standard input.
 
     That is also what happens when this process dies, so no worker outlives it for long.
     """
+    process = launch(answers=answers, log=log)
+    give(process, task, arguments, payload, limits=limits)
+    return process
+
+
+def launch(
+    *,
+    prepare: str = "",
+    answers: IO[bytes] | int = subprocess.DEVNULL,
+    log: IO[bytes] | int = subprocess.DEVNULL,
+) -> Process:
+    """Start a worker that waits for ``give``. It calls ``prepare`` (``"package.module:function"``) in the meantime."""
     process = subprocess.Popen(
         [sys.executable, "-m", "netcore.worker"],
         stdin=subprocess.PIPE,
@@ -83,15 +98,41 @@ def start(
         env=_environment(),
         start_new_session=True,
     )
-    assert process.stdin is not None
-    try:
-        write_frame(process.stdin, {"task": task, "arguments": arguments, "limits": limits.to_json()}, payload)
-    except BrokenPipeError:
-        process.wait()
+    if prepare:
+        _send(process, {"prepare": prepare})
     return process
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def give(
+    process: Process,
+    task: str,
+    arguments: dict[str, Any],
+    payload: bytes = b"",
+    *,
+    limits: Limits = UNLIMITED,
+    log: Path | None = None,
+) -> None:
+    """Give a waiting worker its one task. What it prints from then on goes to the file ``log``."""
+    message = {"task": task, "arguments": arguments, "limits": limits.to_json(), "log": str(log) if log else None}
+    _send(process, message, payload)
+
+
+def ask_to_make_room(process: Process) -> None:
+    """Ask a worker's task to end as soon as that costs nothing. May be repeated; does nothing where it has ended."""
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError, ValueError):
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+
+
+def close_input(process: Process) -> None:
+    """Ask a worker's task to stop now."""
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.close()
+
+
+def kill(process: Process) -> None:
     """End a worker and whatever it started, at once. Does nothing where it has ended already."""
     if process.poll() is not None:
         return
@@ -112,6 +153,14 @@ def ending_in_words(returncode: int) -> str:
         -15: "it was asked to end",
     }
     return words.get(returncode, f"exit code {returncode}")
+
+
+def _send(process: Process, message: dict[str, Any], payload: bytes = b"") -> None:
+    assert process.stdin is not None
+    try:
+        write_frame(process.stdin, message, payload)
+    except BrokenPipeError:
+        process.wait()
 
 
 def _environment() -> dict[str, str]:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from netcore.training.history import EpochResult, History
 from netcore.training.layout import BEST_NAME
-from netcore.training.runs import Run, RunStatus
+from netcore.training.runs import Run
+from netcore.training.status import RunStatus
 from pages.shared import engine, notices, text
 
 say = text.page("training")

@@ -14,6 +14,7 @@ import streamlit as st
 from PIL import Image
 
 from netcore.model.spec import NetworkSpec, fingerprint
+from netcore.training.scheduler import scheduler
 from pages.shared.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def is_warm() -> bool:
 
 @cache
 def warm_up() -> None:
-    """Load torch in the background, once a server, as soon as the first page is drawn."""
+    """Load torch in the background, once a server, as soon as the first page is drawn, and keep a worker ready."""
     threading.Thread(target=_import_engine, name="warm-up", daemon=True).start()
 
 
@@ -144,3 +145,4 @@ def _enlarge(pixels: Any) -> Image.Image:
 
 def _import_engine() -> None:
     import_module("netcore.model.forward")
+    scheduler().warm_up()

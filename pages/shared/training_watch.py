@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import streamlit as st
 
 from netcore.settings import MAX_EPOCHS
 from netcore.training.history import History
-from netcore.training.runs import Run, RunStatus
+from netcore.training.runs import Run
 from netcore.training.scheduler import scheduler
+from netcore.training.status import RunStatus
 from pages.shared import checkpoint_card, notices, text
 from pages.shared.charts import look, training
 from pages.shared.workspace import Hand, Workspace
 
 MORE_EPOCHS = 5
 SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_OF_SILENCE = 10.0
 
 say = text.page("training")
 
@@ -25,6 +28,7 @@ def draw(work: Workspace, run: Run) -> None:
     was_active = run.status().is_active
 
     @st.fragment(run_every=SECONDS_BETWEEN_LOOKS if was_active else None, key=f"watch_{run.identity}")
+    @notices.failures_shown()  # while it trains, this part runs without the rest of the page
     def watch() -> None:
         status, history = run.status(), run.history()
         if status.is_active != was_active:
@@ -57,10 +61,8 @@ def _about(run: Run) -> str:
 def _draw_standing(run: Run, status: RunStatus, history: History) -> None:
     config = run.config
     if status.state == "queued":
-        place = scheduler().place_in_queue(run)
-        st.progress(0.0, say("queued", place=place) if place else say("starting"))
+        st.progress(_share_done(run, status), _waiting_in_words(run))
     elif status.state == "running":
-        done = (max(0, status.epoch - 1) * status.steps + status.step) / (config.epochs * status.steps)
         words = say("starting")
         if status.images_per_second:
             words = say(
@@ -72,28 +74,50 @@ def _draw_standing(run: Run, status: RunStatus, history: History) -> None:
                 rate=f"{status.images_per_second:,.0f}",
                 left=text.duration(status.seconds_left),
             )
-        st.progress(min(1.0, done), words)
+        st.progress(_share_done(run, status), words)
+        silent = time.time() - run.pulse() / 1e9
+        if silent > SECONDS_OF_SILENCE:
+            st.caption(say("silent", seconds=text.duration(silent)))
     elif status.problem:
         notices.show_error(status.problem)
     else:
-        early = status.state == "stopped" and not history.epochs
-        key = "ended_stopped_early" if early else f"ended_{status.state}"
+        early = status.state in ("paused", "stopped") and not history.epochs
+        key = f"ended_{status.state}_early" if early else f"ended_{status.state}"
         st.markdown(say(key, epoch=history.last_epoch, epochs=config.epochs))
+    if status.found_damage:
+        st.warning(say("recovered", damage=text.error(status.found_damage)), icon=":material/healing:")
     if history.epochs and history.epochs[-1].save_problem:
         st.warning(say("save_problem", problem=text.plain(history.epochs[-1].save_problem)), icon=":material/save:")
+
+
+def _share_done(run: Run, status: RunStatus) -> float:
+    steps = max(1, run.config.epochs * status.steps)
+    return min(1.0, (max(0, status.epoch - 1) * status.steps + status.step) / steps)
+
+
+def _waiting_in_words(run: Run) -> str:
+    place = scheduler().place(run)
+    if place is None:
+        return say("starting")
+    if place.seconds is None:
+        return say("queued", place=place.number)
+    return say("queued_about", place=place.number, left=text.duration(max(1.0, place.seconds)))
 
 
 def _draw_actions(work: Workspace, run: Run, status: RunStatus, history: History) -> None:
     last, best = history.last_epoch, history.best
     with st.container(horizontal=True):
         if status.is_active:
+            if st.button(say("pause"), icon=":material/pause:", help=say("pause_help"), key="training_pause"):
+                scheduler().pause(run)
             if st.button(say("stop"), icon=":material/stop:", help=say("stop_help"), key="training_stop"):
                 scheduler().stop(run)
             return
         if status.state == "diverged":
             pass
         elif last < run.config.epochs:
-            label = say("resume", epoch=last + 1) if last else say("start_again")
+            going_on = "go_on" if status.state == "paused" else "resume"
+            label = say(going_on, epoch=last + 1) if last else say("start_again")
             if st.button(label, type="primary", icon=":material/play_arrow:", help=say("resume_help")):
                 _start(work, run)
         elif last + MORE_EPOCHS <= MAX_EPOCHS:

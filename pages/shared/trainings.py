@@ -14,6 +14,11 @@ from pages.shared.workspace import Hand, Workspace
 FIRST_EPOCHS = 7
 
 
+def claim(work: Workspace) -> None:
+    """Make this server the one that trains this folder's runs. Raises ``RunError`` where another one does."""
+    scheduler().claim(work.folder.parent)
+
+
 def start(work: Workspace, config: TrainingConfig) -> Run:
     """Train the network in hand in a new run, and let the hand take that run's best weights from now on.
 

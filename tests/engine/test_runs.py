@@ -7,7 +7,8 @@ import pytest
 from netcore.errors import RunError
 from netcore.model.ready_made import ReadyMade
 from netcore.training import runs as runs_module
-from netcore.training.runs import Run, RunStatus, RunStore
+from netcore.training.runs import Run, RunStore
+from netcore.training.status import RunStatus
 from tests.engine.training_help import SMALL, small_config
 
 

@@ -11,10 +11,11 @@ import pytest
 from netcore.errors import RunError
 from netcore.model.stack import Stack
 from netcore.settings import usable_cores
-from netcore.training import scheduler as scheduler_module
+from netcore.training import turn as turn_module
 from netcore.training.checkpoints import read_checkpoint
-from netcore.training.runs import RunStatus, RunStore
+from netcore.training.runs import RunStore
 from netcore.training.scheduler import Scheduler
+from netcore.training.status import RunStatus
 from tests.engine.training_help import HARD, SMALL, hash_checkpoint, small_config
 
 PATIENCE = 60
@@ -29,9 +30,7 @@ def store(tmp_path):
 def scheduler():
     made = Scheduler(workers=1)
     yield made
-    for job in [*made._waiting, *made._training]:
-        made.stop(job.run)
-        assert made.wait(job.run, PATIENCE)
+    made.close()
 
 
 def wait_until(condition):
@@ -65,7 +64,7 @@ def test_killed_in_the_middle_and_resumed_equals_uninterrupted(store, scheduler,
     killed = store.create(HARD, config)
     scheduler.start(killed)
     wait_until(lambda: killed.history().last_epoch >= 2)
-    os.kill(scheduler._training[0].process.pid, signal.SIGKILL)
+    os.kill(scheduler._training[0].turn.pid, signal.SIGKILL)
     assert scheduler.wait(killed, PATIENCE)
     status = killed.status()
     assert status.state == "failed"
@@ -96,7 +95,7 @@ def test_stop_is_done_within_two_seconds_and_keeps_the_whole_epochs(store, sched
     scheduler.stop(run)
     scheduler.stop(run)
     assert scheduler.wait(run, PATIENCE)
-    assert time.monotonic() - asked < 2 * scheduler_module.SECONDS_TO_STOP
+    assert time.monotonic() - asked < 2.0
     assert run.status().state == "stopped"
     assert run.status().epoch == run.history().last_epoch
 
@@ -112,8 +111,8 @@ def test_a_run_can_be_resumed_at_the_moment_at_which_it_says_that_it_stopped(sto
 
 
 def test_a_worker_that_does_not_listen_is_killed_and_counts_as_stopped(store, scheduler, monkeypatch):
-    monkeypatch.setattr(scheduler_module, "TASK", "tests.engine.worker_tasks:wait_for_ever")
-    monkeypatch.setattr(scheduler_module, "SECONDS_TO_STOP", 0.1)
+    monkeypatch.setattr(turn_module, "TASK", "tests.engine.worker_tasks:wait_for_ever")
+    monkeypatch.setattr(turn_module, "SECONDS_TO_STOP", 0.1)
     run = store.create(SMALL, small_config())
     scheduler.start(run)
     scheduler.stop(run)
@@ -127,7 +126,7 @@ def test_a_second_run_waits_for_its_turn_and_one_of_a_workspace_is_enough(store,
     second = other_store.create(SMALL, small_config(epochs=1))
     scheduler.start(first)
     scheduler.start(second)
-    assert (second.status().state, scheduler.place_in_queue(second)) == ("queued", 1)
+    assert (second.status().state, scheduler.place(second).number) == ("queued", 1)
     with pytest.raises(RunError, match=r"run 1 is training already\. Watch it, or stop it first\."):
         scheduler.start(store.create(SMALL, small_config()))
     with pytest.raises(RunError, match=r"run 1 is training already"):
@@ -144,7 +143,7 @@ def test_a_waiting_run_can_be_stopped_and_started_again(store, scheduler, tmp_pa
     scheduler.start(second)
     scheduler.stop(second)
     assert second.status().state == "stopped"
-    assert scheduler.place_in_queue(second) == 0
+    assert scheduler.place(second) is None
     scheduler.stop(first)
     scheduler.start(second)
     assert scheduler.wait(second, PATIENCE)
@@ -190,7 +189,7 @@ def test_a_diverged_run_says_so_and_is_not_resumed(store, scheduler):
 
 
 def test_a_worker_that_crashes_makes_room_for_the_next(store, scheduler, tmp_path, monkeypatch):
-    monkeypatch.setattr(scheduler_module, "TASK", "tests.engine.worker_tasks:die")
+    monkeypatch.setattr(turn_module, "TASK", "tests.engine.worker_tasks:die")
     run = store.create(SMALL, small_config())
     scheduler.start(run)
     assert scheduler.wait(run, PATIENCE)

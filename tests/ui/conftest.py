@@ -4,12 +4,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from netcore.settings import PROJECT_FOLDER
+from netcore.worker.spare import Spare
 
 
 @pytest.fixture
 def open_page(tmp_path, monkeypatch, caplog):
     """``open_page("samples")`` runs that page as a new visitor; ``address="..."`` reopens somebody's workspace."""
     monkeypatch.setenv("NETCORE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(Spare, "warm_up", lambda spare: None)  # no worker that nobody asked for
 
     def open_page(name, address=None):
         app = AppTest.from_file(PROJECT_FOLDER / "app.py", default_timeout=60)

@@ -10,8 +10,8 @@ from netcore.settings import Settings
 from netcore.training.config import TrainingConfig
 from netcore.training.history import EpochResult, History
 from netcore.training.loop import train
-from netcore.training.runs import RunStatus
 from netcore.training.scheduler import scheduler
+from netcore.training.status import RunStatus
 from pages.shared.charts import look, training
 from pages.shared.workspace import Hand, Workspace
 

@@ -1,0 +1,41 @@
+"""How much memory a training takes, and how much there is. Starts nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from netcore.model.spec import NetworkSpec
+from netcore.training.config import TrainingConfig
+
+_BYTES_A_PARAMETER = 16
+"""float32 weight, gradient, and the two averages of Adam."""
+_BYTES_A_DIGIT = 2 * 28 * 28
+"""The split, and its order of this epoch."""
+_BYTES_OF_A_WORKER = 400 * 1024**2
+"""torch and the two parts of MNIST."""
+
+
+def estimate_memory(network: NetworkSpec, config: TrainingConfig) -> int:
+    """About how many bytes a worker takes to train ``network`` under ``config``.
+
+    The weights with all that the optimizer keeps of them, every layer's output with its gradient, the digits.
+    """
+    from netcore.model.trace import trace  # torch takes seconds to load, and whoever only looks at runs needs none
+
+    traced = trace(network, config.batch_size)
+    return (
+        _BYTES_OF_A_WORKER
+        + _BYTES_A_PARAMETER * traced.parameters
+        + 2 * traced.activation_bytes
+        + _BYTES_A_DIGIT * (config.training_size + config.validation_size)
+    )
+
+
+def free_memory() -> int | None:
+    """Bytes that can be had without swapping (``MemAvailable``), or None where the system does not tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    sizes = dict(line.split(":") for line in lines if ":" in line)
+    return int(sizes["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in sizes else None

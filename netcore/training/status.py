@@ -1,0 +1,53 @@
+"""Where a run stands, as its folder says it. Knows nothing of files, nor of who trains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from netcore.errors import NetcoreError
+from netcore.worker.protocol import error_from_message, error_to_message
+
+ACTIVE = ("queued", "running")
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """Where a run stands."""
+
+    state: str = "new"
+    """``queued`` or ``running``; or how it ended: ``paused``, ``stopped``, ``done``, ``failed``, ``diverged``,
+    ``interrupted``."""
+    epoch: int = 0
+    """The epoch that is being trained, or was the last."""
+    step: int = 0
+    steps: int = 0
+    """Batches done of this epoch, and in all."""
+    images_per_second: float = 0.0
+    seconds_left: float = 0.0
+    test_accuracy: float | None = None
+    """Of the best checkpoint on the 10,000 test digits, once the run is done."""
+    message: dict[str, Any] | None = None
+    """Why it ended, as the worker protocol writes an error."""
+    damage: dict[str, Any] | None = None
+    """Which checkpoint was damaged when it began, so that the one before it was used; written in the same way."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it trains, or waits for its turn."""
+        return self.state in ACTIVE
+
+    @property
+    def problem(self) -> NetcoreError | None:
+        """Why it ended, in two sentences; None where there is nothing to say."""
+        return error_from_message(self.message) if self.message else None
+
+    @property
+    def found_damage(self) -> NetcoreError | None:
+        """What was wrong with a checkpoint when the training began; None where nothing was."""
+        return error_from_message(self.damage) if self.damage else None
+
+    def ended(self, state: str, problem: NetcoreError | None = None) -> RunStatus:
+        """This status with the run over."""
+        message = error_to_message(problem) if problem else None
+        return replace(self, state=state, images_per_second=0.0, seconds_left=0.0, message=message)

@@ -1,0 +1,142 @@
+"""One stay of a run in a worker: started, watched, ended, and how it ended in words. Knows nothing of queues."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from netcore.errors import RunError
+from netcore.training.budget import Budget
+from netcore.training.layout import LOG_NAME
+from netcore.training.runs import Run
+from netcore.training.status import RunStatus
+from netcore.worker import process as worker
+from netcore.worker.spare import Spare
+
+TASK = "netcore.training.job:run_job"
+SECONDS_TO_STOP = 1.5
+_SECONDS_BETWEEN_LOOKS = 0.25
+
+
+class Turn:
+    """A run in a worker of its own. ``attend`` waits until it is over; ``end`` may be called from any thread."""
+
+    def __init__(self, run: Run, start_from: str, budget: Budget, seconds_before: float = 0.0) -> None:
+        self.run = run
+        self._start_from, self._budget, self._seconds_before = start_from, budget, seconds_before
+        self._first_epoch = run.history().last_epoch
+        self._began = time.monotonic()
+        self._lock = threading.Lock()
+        self._process: worker.Process | None = None
+        self._ending = ""
+        self._problem: RunError | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long it has lasted."""
+        return time.monotonic() - self._began
+
+    @property
+    def ending(self) -> str:
+        """The state that it was asked to end in; empty where nobody asked."""
+        return self._ending
+
+    @property
+    def pid(self) -> int | None:
+        """The number of its process, once there is one."""
+        return self._process.pid if self._process else None
+
+    def attend(self, spare: Spare, others_wait: Callable[[], bool]) -> RunStatus:
+        """Train in a worker of ``spare`` until that has ended, and return where the run stands then.
+
+        ``queued`` says that it made room for the others and goes on where it stopped.
+        """
+        log = self.run.folder / LOG_NAME
+        arguments = {"folder": str(self.run.folder), "start_from": self._start_from}
+        limits = self._budget.limits(self.run.config.threads)
+        process = spare.start(TASK, arguments, limits=limits, log=log)
+        with self._lock:
+            self._process = process
+            if self._ending:
+                _ask_to_stop(process)
+        self._watch(process, others_wait)
+        worker.close_input(process)
+        return self._outcome(process.returncode)
+
+    def end(self, state: str, problem: RunError | None = None) -> None:
+        """Have it end as ``stopped`` or ``paused``: after the batch it is at, or killed a moment later."""
+        with self._lock:
+            if self._ending:
+                return
+            self._ending, self._problem = state, problem
+            if self._process:
+                _ask_to_stop(self._process)
+
+    def _watch(self, process: worker.Process, others_wait: Callable[[], bool]) -> None:
+        pulse, heard = 0, time.monotonic()
+        while not _has_ended(process):
+            now = time.monotonic()
+            if self.run.pulse() != pulse:
+                pulse, heard = self.run.pulse(), now
+            if self.seconds + self._seconds_before > self._budget.wall_seconds:
+                self.end("stopped", self._used_up())
+            elif now - heard > self._budget.silent_seconds:
+                with self._lock:
+                    self._ending, self._problem = "failed", self._silent()
+                worker.kill(process)
+            elif self.seconds > self._budget.turn_seconds and others_wait():
+                worker.ask_to_make_room(process)
+
+    def _outcome(self, returncode: int) -> RunStatus:
+        status, history = self.run.read_status(), self.run.history()
+        if not status.is_active:
+            return status  # the worker has said itself how it ended
+        status = replace(status, epoch=history.last_epoch, step=0)
+        if self._ending and self.run.is_complete(history):
+            return status.ended("done")
+        if self._ending:
+            return status.ended(self._ending, self._problem)
+        if returncode == 0 and history.last_epoch > self._first_epoch:
+            return status.ended("queued")
+        return status.ended("failed", _ended_early(returncode))
+
+    def _used_up(self) -> RunError:
+        return RunError(
+            "{name} has trained for {minutes:.3g} minutes, and a run may take no longer at a time.",
+            "Resume it: it goes on after its last whole epoch.",
+            name=self.run.name,
+            minutes=self._budget.wall_seconds / 60,
+        )
+
+    def _silent(self) -> RunError:
+        return RunError(
+            "The training gave no sign of life for {seconds:g} s, so it was ended.",
+            "Resume it: it goes on after its last whole epoch.",
+            seconds=self._budget.silent_seconds,
+        )
+
+
+def _ended_early(returncode: int) -> RunError:
+    return RunError(
+        "The training ended before it was done: {reason}.",
+        "Resume it: it goes on after its last whole epoch.",
+        reason=worker.ending_in_words(returncode),
+    )
+
+
+def _has_ended(process: worker.Process) -> bool:
+    try:
+        process.wait(_SECONDS_BETWEEN_LOOKS)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _ask_to_stop(process: worker.Process) -> None:
+    worker.close_input(process)
+    killer = threading.Timer(SECONDS_TO_STOP, worker.kill, [process])
+    killer.daemon = True
+    killer.start()
