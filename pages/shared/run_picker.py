@@ -8,14 +8,15 @@ from netcore.training.runs import Run
 from pages.shared import notices, text
 from pages.shared.workspace import Hand, Workspace
 
-_KEY = "training_run"
+_KEY, _NEXT = "training_run", "training_run_next"
 
 say = text.page("training")
 
 
 def show(run: Run) -> None:
     """Choose ``run`` the next time that the page is drawn."""
-    st.session_state[_KEY] = run.identity
+    # Not the list's own key: where the list is on the screen already, Streamlit does not let it be set.
+    st.session_state[_NEXT] = run.identity
 
 
 def pick(work: Workspace, active: Run | None) -> Run | None:
@@ -26,6 +27,8 @@ def pick(work: Workspace, active: Run | None) -> Run | None:
     runs = {run.identity: run for run in work.runs.list()}
     if not runs:
         return None
+    if _NEXT in st.session_state:
+        st.session_state[_KEY] = st.session_state.pop(_NEXT)
     if st.session_state.get(_KEY) not in runs:
         st.session_state[_KEY] = active.identity if active else next(iter(runs))
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import streamlit as st
 
@@ -11,8 +10,9 @@ from netcore.settings import MAX_EPOCHS
 from netcore.training.history import History
 from netcore.training.runs import Run
 from netcore.training.scheduler import scheduler
+from netcore.training.schedules import SCHEDULES
 from netcore.training.status import RunStatus
-from pages.shared import checkpoint_card, notices, text
+from pages.shared import checkpoint_card, notices, rate_control, run_words, text
 from pages.shared.charts import look, training
 from pages.shared.workspace import Hand, Workspace
 
@@ -41,21 +41,8 @@ def draw(work: Workspace, run: Run) -> None:
         with notices.refusals_shown():
             checkpoint_card.draw(run, status, history)
 
-    st.caption(_about(run))
+    st.caption(run_words.describe(run.config))
     watch()
-
-
-def _about(run: Run) -> str:
-    config = run.config
-    return say(
-        "about",
-        epochs=config.epochs,
-        learning_rate=f"{config.learning_rate:g}",
-        batch_size=config.batch_size,
-        training=text.number(config.training_size),
-        validation=text.number(config.validation_size),
-        seed=config.seed,
-    )
 
 
 def _draw_standing(run: Run, status: RunStatus, history: History) -> None:
@@ -80,6 +67,9 @@ def _draw_standing(run: Run, status: RunStatus, history: History) -> None:
             st.caption(say("silent", seconds=text.duration(silent)))
     elif status.problem:
         notices.show_error(status.problem)
+    elif history.best and status.state == "done" and history.last_epoch < config.epochs:
+        words = say("ended_done_early", epoch=history.last_epoch, best=history.best.epoch, patience=config.patience)
+        st.markdown(words)
     else:
         early = status.state in ("paused", "stopped") and not history.epochs
         key = f"ended_{status.state}_early" if early else f"ended_{status.state}"
@@ -112,17 +102,19 @@ def _draw_actions(work: Workspace, run: Run, status: RunStatus, history: History
                 scheduler().pause(run)
             if st.button(say("stop"), icon=":material/stop:", help=say("stop_help"), key="training_stop"):
                 scheduler().stop(run)
+            rate_control.draw_change(run, status)
             return
         if status.state == "diverged":
-            pass
-        elif last < run.config.epochs:
+            rate_control.draw_slower(work, run)
+        elif not run.is_complete(history):
             going_on = "go_on" if status.state == "paused" else "resume"
             label = say(going_on, epoch=last + 1) if last else say("start_again")
             if st.button(label, type="primary", icon=":material/play_arrow:", help=say("resume_help")):
                 _start(work, run)
         elif last + MORE_EPOCHS <= MAX_EPOCHS:
-            label = say("train_more", count=MORE_EPOCHS)
-            if st.button(label, icon=":material/play_arrow:", help=say("resume_help")):
+            label, is_planned = say("train_more", count=MORE_EPOCHS), SCHEDULES[run.config.schedule].is_planned
+            why = say("planned_help") if is_planned else say("resume_help")
+            if st.button(label, icon=":material/play_arrow:", help=why, disabled=is_planned):
                 _train_more(work, run, last + MORE_EPOCHS)
         if best and best.epoch < last and run.best_path.exists() and status.state != "diverged":
             label = say("back", epoch=best.epoch + 1)
@@ -142,7 +134,7 @@ def _start(work: Workspace, run: Run, start_from: str = "last") -> None:
 
 
 def _train_more(work: Workspace, run: Run, epochs: int) -> None:
-    _start(work, run.with_config(replace(run.config, epochs=epochs)))
+    _start(work, run.with_config(run.config.lengthened(epochs)))
     run.write_record()  # reached only where the start was refused: the run stays as it was
 
 
@@ -186,3 +178,4 @@ def _draw_curves(history: History) -> None:
         alt=say("accuracy_alt", count=count, title=accuracy_title),
         key="training_accuracies",
     )
+    rate_control.draw_curve(history)

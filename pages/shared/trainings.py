@@ -9,6 +9,7 @@ from netcore.model.presets import get_preset
 from netcore.training.config import TrainingConfig
 from netcore.training.runs import Run
 from netcore.training.scheduler import scheduler
+from netcore.training.wish import read_wish
 from pages.shared.workspace import Hand, Workspace
 
 FIRST_EPOCHS = 7
@@ -19,12 +20,12 @@ def claim(work: Workspace) -> None:
     scheduler().claim(work.folder.parent)
 
 
-def start(work: Workspace, config: TrainingConfig) -> Run:
-    """Train the network in hand in a new run, and let the hand take that run's best weights from now on.
+def start(work: Workspace, config: TrainingConfig, hand: Hand | None = None) -> Run:
+    """Train the network in hand, or that of ``hand``, in a new run, whose best weights are in hand from now on.
 
     Raises ``RunError`` where a run of the workspace trains already; nothing is left behind then.
     """
-    hand = work.hand
+    hand = hand or work.hand
     run = work.runs.create(hand.spec, config)
     try:
         scheduler().start(run)
@@ -33,6 +34,20 @@ def start(work: Workspace, config: TrainingConfig) -> Run:
         raise
     work.take(replace(hand, run=run.identity))
     return run
+
+
+def slower(run: Run) -> TrainingConfig:
+    """The settings of ``run`` with a tenth of the learning rate that it had in the end.
+
+    Raises ``ConfigError`` where a tenth is less than a run may have.
+    """
+    rate = read_wish(run.folder) or run.config.learning_rate
+    return replace(run.config, learning_rate=float(f"{rate / 10:.4g}"))
+
+
+def start_slower(work: Workspace, run: Run) -> Run:
+    """Train the network of ``run`` again from the beginning, with a tenth of the learning rate, in a new run."""
+    return start(work, slower(run), Hand(run.network, seed=run.config.seed, mode=work.hand.mode))
 
 
 def start_first(work: Workspace) -> Run:

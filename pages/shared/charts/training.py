@@ -27,6 +27,27 @@ def accuracies(history: History, *, words: dict[str, str]) -> go.Figure:
     return _curves(history, training, validation, words, hover=":.1f")
 
 
+def rates(history: History, *, words: dict[str, str]) -> go.Figure:
+    """The learning rate at the first step of every epoch, on a logarithmic axis.
+
+    ``words`` holds ``title``, ``epoch`` and ``value``.
+    """
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[result.epoch for result in history.epochs],
+        y=[result.learning_rate for result in history.epochs],
+        mode="lines+markers" if len(history.epochs) <= 40 else "lines",
+        line={"color": look.OTHER, "width": 2.5, "shape": "hv"},
+        marker={"symbol": "square", "size": 6},
+        hovertemplate="%{y:.3g}<extra></extra>",
+        showlegend=False,
+    )
+    look.style(figure, title=words["title"], x=words["epoch"], y=words["value"], height=220)
+    figure.update_xaxes(range=[0.5, len(history.epochs) + 0.5], tickformat="d", nticks=min(11, len(history.epochs) + 1))
+    figure.update_yaxes(type="log", exponentformat="power", dtick=1)
+    return figure
+
+
 def _curves(
     history: History, training: Sequence[float], validation: Sequence[float], words: dict[str, str], hover: str
 ) -> go.Figure:

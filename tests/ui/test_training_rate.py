@@ -1,0 +1,149 @@
+"""The learning rate of a run on its page: wished for, a tenth of it after a divergence, drawn where it moved."""
+
+from dataclasses import replace
+
+import pytest
+
+from netcore.data import mnist
+from netcore.errors import DivergedError
+from netcore.model.stack import Stack
+from netcore.settings import Settings
+from netcore.training.config import TrainingConfig
+from netcore.training.history import EpochResult, History, write_history
+from netcore.training.loop import train
+from netcore.training.scheduler import scheduler
+from netcore.training.status import RunStatus
+from netcore.training.wish import read_wish, wish_learning_rate
+from pages.shared import run_words
+from pages.shared.charts import training
+from pages.shared.workspace import Hand, Workspace
+
+SMALL = Stack.parse("flatten, linear(784,16), relu, linear(16,10)")
+OTHER = Stack.parse("flatten, linear(784,10)")
+CONFIG = TrainingConfig(epochs=2, training_size=500, validation_size=500, seed=1, learning_rate=0.05, optimizer="SGD")
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    """A visitor's workspace, with another network in hand than the runs have."""
+    monkeypatch.setenv("NETCORE_HOME", str(tmp_path / "home"))
+    made = Workspace("a" * 32, Settings.from_environment().workspaces / ("a" * 32))
+    made.take(Hand(OTHER))
+    return made
+
+
+def run_of(work, config, rates, status):
+    """A run with made-up epochs at ``rates``, the first of them the best."""
+    run = work.runs.create(SMALL, config)
+    results = (EpochResult(n, 0.5, 0.8, 0.5 + n, 0.8, rate, 1.0, 1.0, n == 1) for n, rate in enumerate(rates, 1))
+    write_history(run.folder, History(tuple(results)))
+    run.write_status(status)
+    return run
+
+
+def button(app, label):
+    return next(item for item in app.button if item.label == label)
+
+
+def labels(app):
+    return [item.label for item in app.button]
+
+
+def said(app):
+    return "\n".join(str(item.value) for item in [*app.markdown, *app.caption, *app.error]).replace("\\", "")
+
+
+def charts(app):
+    return [chart.proto.alt for chart in app.get("plotly_chart")]
+
+
+def test_another_learning_rate_is_written_as_a_wish_while_the_run_trains(open_page, work):
+    run = run_of(work, replace(CONFIG, epochs=9), [0.05], RunStatus("running", epoch=2, steps=8))
+    with run.hold("run"):
+        app = open_page("training", work.identity)
+        wanted = app.number_input(key="training_rate_run-1")
+        assert wanted.value == 0.05
+        wanted.set_value(0.02).run()
+        assert read_wish(run.folder) is None
+        button(app, "Use it from the next epoch on").click().run()
+        assert not app.exception
+        assert read_wish(run.folder) == 0.02
+        assert "You asked for 0.02; the run began with 0.05." in said(app)
+        app.number_input(key="training_rate_run-1").set_value(11.0).run()
+        button(app, "Use it from the next epoch on").click().run()
+        assert "The setting learning rate is 11.0. Give it a number from 1e-08 to 10.0." in said(app)
+        assert read_wish(run.folder) == 0.02
+
+
+def test_a_diverged_run_says_where_and_why_and_one_click_trains_it_with_a_tenth(open_page, work):
+    run = work.runs.create(SMALL, replace(CONFIG, learning_rate=10.0, weight_decay=1.0))
+    with pytest.raises(DivergedError) as diverged:
+        train(SMALL.build(1), run.config, mnist.load_mnist("test"), run.folder, network=SMALL)
+    run.write_status(RunStatus("running", epoch=1).ended("diverged", diverged.value))
+    app = open_page("training", work.identity)
+    assert "The loss became nan at step" in said(app)
+    assert "In epoch" in said(app)
+    assert "the numbers in the network outgrew what a float32 can hold" in said(app)
+    assert not any(label.startswith(("Resume", "Go back")) for label in labels(app))
+    button(app, "Train again with learning rate 1").click().run()
+    assert not app.exception
+    again = work.runs.get("run-2")
+    assert again.config == replace(run.config, learning_rate=1.0, threads=again.config.threads)
+    assert again.network == SMALL
+    assert work.hand == Hand(SMALL, seed=1, run="run-2")
+    assert app.selectbox(key="training_run").value == "run-2"
+    assert scheduler().wait(again, 60)
+
+
+def test_a_tenth_is_that_of_the_rate_that_was_wished_for_last(open_page, work):
+    ended = RunStatus("running", epoch=2).ended("diverged", DivergedError("It diverged.", "Take less."))
+    run = run_of(work, CONFIG, [0.05], ended)
+    wish_learning_rate(run.folder, 0.7)
+    app = open_page("training", work.identity)
+    assert "Train again with learning rate 0.07" in labels(app)
+
+
+def test_a_run_that_stopped_early_says_when_and_why_and_does_not_offer_to_resume(open_page, work):
+    config = replace(CONFIG, epochs=30, patience=2)
+    run = run_of(work, config, [0.05, 0.05, 0.05], RunStatus("done", epoch=3, steps=8))
+    app = open_page("training", work.identity)
+    assert "Stopped early after epoch 3: the loss was lowest at epoch 1, and 2 epochs brought nothing lower." in said(
+        app
+    )
+    assert not any(label.startswith("Resume") for label in labels(app))
+    assert "Train 5 more epochs" in labels(app)
+    assert run.config.patience == 2
+
+
+@pytest.mark.parametrize(("schedule", "can_go_on"), [("cosine", False), ("one_cycle", False), ("step", True)])
+def test_no_epochs_are_added_to_a_schedule_that_was_laid_out_over_them(open_page, work, schedule, can_go_on):
+    run_of(work, replace(CONFIG, schedule=schedule), [0.05, 0.01], RunStatus("done", epoch=2, steps=8))
+    more = button(open_page("training", work.identity), "Train 5 more epochs")
+    assert more.disabled is not can_go_on
+    assert ("laid out over the epochs of the run" in more.help) is not can_go_on
+
+
+def test_the_learning_rate_is_drawn_only_where_it_moved(open_page, work):
+    run_of(work, CONFIG, [0.05, 0.05], RunStatus("done", epoch=2))
+    assert not any("learning rate" in alt for alt in charts(open_page("training", work.identity)))
+    run_of(work, CONFIG, [0.05, 0.01], RunStatus("done", epoch=2))
+    assert charts(open_page("training", work.identity))[-1] == (
+        "Line chart of the learning rate of each epoch. The learning rate went from 0.05 to 0.01 by epoch 2."
+    )
+
+
+def test_the_chart_of_the_learning_rate_has_a_step_an_epoch():
+    results = tuple(EpochResult(n, 1.0, 0.5, 1.0, 0.5, 0.1**n, 1.0, 1.0, False) for n in (1, 2, 3))
+    figure = training.rates(History(results), words=dict.fromkeys(("title", "epoch", "value"), "x"))
+    assert (figure.data[0].x, figure.layout.yaxis.type) == ((1, 2, 3), "log")
+    assert figure.data[0].y == tuple(0.1**n for n in (1, 2, 3))
+
+
+def test_a_run_is_described_by_the_settings_that_do_something():
+    plain = run_words.describe(TrainingConfig())
+    assert plain == "5 epochs, learning rate 0.001, batch size 64, 50,000 training and 10,000 validation digits, seed 0"
+    config = TrainingConfig(schedule="step", patience=3, max_norm=1.0, shift=2, rotation=7.5, label_noise=0.4)
+    assert run_words.describe(config).removeprefix(plain) == (
+        ", times 0.1 every 2 epochs, stops after 3 epochs without progress, gradients no longer than 1, "
+        "shifted by up to 2 pixels, turned by up to 7.5 degrees, 40.0 % wrong labels"
+    )
