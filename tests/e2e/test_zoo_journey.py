@@ -51,6 +51,8 @@ def test_a_tall_picture_is_not_higher_than_the_screen(server, page):
         page.get_by_role("tab", name=tab).click()
         picture = page.get_by_role("img", name="tall.png")
         expect(picture).to_be_visible()
+        expect(picture).to_have_js_property("complete", True)
+        page.wait_for_function("picture => picture.getBoundingClientRect().height > 100", arg=picture.element_handle())
         assert 300 < picture.bounding_box()["height"] < 500
 
 
