@@ -98,11 +98,7 @@ class Run:
 
     def read_status(self) -> RunStatus:
         """What its folder says of where it stands."""
-        value = read_json(self.status_path)
-        try:
-            return RunStatus(**value) if isinstance(value, dict) else RunStatus()
-        except TypeError:
-            return RunStatus()
+        return RunStatus.from_json(read_json(self.status_path))
 
     def pulse(self) -> int:
         """A number that changes every second while its worker is alive."""

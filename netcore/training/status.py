@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,8 @@ from netcore.errors import NetcoreError
 from netcore.worker.protocol import error_from_message, error_to_message
 
 ACTIVE = ("queued", "running")
+WITH_A_REASON = ("failed", "diverged")
+STATES = ("new", *ACTIVE, "paused", "stopped", "done", *WITH_A_REASON, "interrupted")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,26 @@ class RunStatus:
     """Why it ended, as the worker protocol writes an error."""
     damage: dict[str, Any] | None = None
     """Which checkpoint was damaged when it began, so that the one before it was used; written in the same way."""
+
+    @classmethod
+    def from_json(cls, value: object) -> RunStatus:
+        """The status that a run's folder holds; ``new`` where somebody wrote another thing into the file."""
+        try:
+            status = cls(**value)  # type: ignore[arg-type]
+        except TypeError:
+            return cls()
+        return status if status._is_sound() else cls()
+
+    def _is_sound(self) -> bool:
+        if self.state not in STATES or (self.state in WITH_A_REASON and not self.message):
+            return False
+        counts = (self.epoch, self.step, self.steps)
+        amounts = (self.images_per_second, self.seconds_left, self.test_accuracy or 0.0)
+        return (
+            all(type(count) is int and count >= 0 for count in counts)
+            and all(type(amount) in (int, float) and 0 <= amount < math.inf for amount in amounts)
+            and all(isinstance(message, dict | None) for message in (self.message, self.damage))
+        )
 
     @property
     def is_active(self) -> bool:
