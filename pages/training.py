@@ -16,21 +16,20 @@ active = work.runs.active()
 controls, result = st.columns([2, 5], gap="large")
 with controls:
     st.markdown(say("hand", name=text.plain(hand.name)))
-    link = st.container()
+    st.page_link(frame.path("model"), label=say("change"), icon=frame.ICONS["model"], query_params={"w": work.identity})
+    start = st.container()  # above the settings that it names: it is on the screen without scrolling
     with notices.refusals_shown():
         trainings.claim(work)
         config = training_form.draw(hand.seed)
         frame.show_code(code, engine.training_source(hand.spec, config))
-        label = say("train_one") if config.epochs == 1 else say("train", epochs=config.epochs)
-        if st.button(label, type="primary", icon=":material/play_arrow:", disabled=active is not None):
-            engine.check_training(hand.spec, config)
-            run_picker.show(trainings.start(work, config))
-            st.rerun()
+        with start, notices.refusals_shown():
+            label = say("train_one") if config.epochs == 1 else say("train", epochs=config.epochs)
+            if st.button(label, type="primary", icon=":material/play_arrow:", disabled=active is not None):
+                engine.check_training(hand.spec, config)
+                run_picker.show(trainings.start(work, config))
+                st.rerun()
     if active:
-        st.caption(say("busy", run=active.name.capitalize()))
-    link.page_link(
-        frame.path("model"), label=say("change"), icon=frame.ICONS["model"], query_params={"w": work.identity}
-    )
+        start.caption(say("busy", run=active.name.capitalize()))
 
 with result:
     run = run_picker.pick(work, active)
