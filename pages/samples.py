@@ -19,6 +19,9 @@ with controls:
 
 with result, notices.refusals_shown("model", work):
     network = engine.network(work)
+    replaced = engine.replaced_epoch(network)
+    if replaced:
+        st.warning(say("replaced", epoch=replaced), icon=":material/history:")
     frame.show_code(code, engine.sample_source(network, sample.split, sample.index))
     one, many = st.tabs([say("walk"), say("batch")], key="samples_tab", on_change="rerun")
     if one.open:

@@ -89,18 +89,30 @@ def sample_source(network: Network, split: str, index: int) -> str:
 
 def model_of(network: Network) -> Any:
     """The network itself, frozen: shared by all who hold the same one, so nobody may change it."""
-    return _model(network, f"{fingerprint(network.spec)} {network.seed} {network.checkpoint} {network.version}")
+    return _load(network, identity_of(network))[0]
+
+
+def replaced_epoch(network: Network) -> int | None:
+    """The epoch whose weights stand in for a best checkpoint that is damaged; None where all is well."""
+    return _load(network, identity_of(network))[1]
+
+
+def identity_of(network: Network) -> str:
+    """What two networks share only where they would answer the same: the key of every cache of answers."""
+    return f"{fingerprint(network.spec)} {network.seed} {network.checkpoint} {network.version}"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _model(_network: Network, identity: str) -> Any:
+def _load(_network: Network, identity: str) -> tuple[Any, int | None]:
     from netcore.training.checkpoints import read_checkpoint
     from netcore.training.restore import restore_model
 
-    model = _network.spec.build(_network.seed)
+    model, replaced = _network.spec.build(_network.seed), None
     if _network.checkpoint:
-        restore_model(model, read_checkpoint(Path(_network.checkpoint)).model_state)
-    return model.eval().requires_grad_(False)
+        found = read_checkpoint(Path(_network.checkpoint))
+        restore_model(model, found.model_state)
+        replaced = found.epoch if found.damage else None
+    return model.eval().requires_grad_(False), replaced
 
 
 def training_source(spec: NetworkSpec, config: TrainingConfig) -> str:

@@ -41,16 +41,12 @@ def walk_of(spec: NetworkSpec, batch: int, seed: int) -> str:
 
 def parameters_of(network: Network) -> tuple[ParameterInfo, ...]:
     """Every tensor of the network as it stands now."""
-    return _parameters(network, _identity(network))
+    return _parameters(network, engine.identity_of(network))
 
 
 def modes_of(network: Network, images: int, passes: int) -> ModeComparison:
     """The first ``images`` MNIST test images through the network, again and again, in both modes."""
-    return _modes(network, _identity(network), images, passes)
-
-
-def _identity(network: Network) -> str:
-    return f"{fingerprint(network.spec)} {network.seed} {network.checkpoint} {network.version}"
+    return _modes(network, engine.identity_of(network), images, passes)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

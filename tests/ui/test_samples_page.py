@@ -5,6 +5,8 @@ import pytest
 from netcore.data.mnist import load_mnist
 from netcore.model.stack import Stack
 from netcore.settings import Settings
+from netcore.training.config import TrainingConfig
+from netcore.training.loop import train
 from pages.shared import digits
 from pages.shared.workspace import Hand, Workspace
 
@@ -89,3 +91,22 @@ def test_one_image_through_batchnorm_in_training_mode_is_explained(open_page):
     app.run()
     assert not app.exception
     assert "BatchNorm" in app.error[0].value
+
+
+def test_a_damaged_best_checkpoint_is_said_and_the_one_before_it_is_used(open_page, tmp_path):
+    app = open_page("samples")
+    identity = app.session_state["w"]
+    work = Workspace(identity, Settings.from_environment().workspaces / identity)
+    stack = Stack.parse("flatten, linear(784, 10)")
+    config = TrainingConfig(epochs=2, training_size=200, validation_size=50)
+    run = work.runs.create(stack, config)
+    train(stack.build(0), config, load_mnist("train"), run.folder, network=stack)
+    work.take(Hand(stack, run=run.identity))
+    app.run()
+    assert not app.warning
+    damaged = bytearray(run.best_path.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    run.best_path.write_bytes(damaged)
+    app.run()
+    assert not app.error
+    assert "of epoch 1" in app.warning[0].value
