@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import engine, frame, notices, run_picker, text, training_form, training_watch, trainings, workspace
+from pages.shared import (
+    augmented_digits,
+    engine,
+    frame,
+    notices,
+    run_picker,
+    text,
+    training_form,
+    training_watch,
+    trainings,
+    workspace,
+)
 
 frame.ensure()
 code = frame.header("training")
@@ -13,21 +24,22 @@ work = workspace.current()
 hand = work.hand
 active = work.runs.active()
 
-controls, result = st.columns([2, 5], gap="large")
+controls, result = st.columns([1, 2], gap="large")
 with controls:
     st.markdown(say("hand", name=text.plain(hand.name)))
     st.page_link(frame.path("model"), label=say("change"), icon=frame.ICONS["model"], query_params={"w": work.identity})
     start = st.container()  # above the settings that it names: it is on the screen without scrolling
-    with notices.refusals_shown():
+    form = training_form.draw(hand.seed)
+    with start, notices.refusals_shown():
         trainings.claim(work)
-        config = training_form.draw(hand.seed)
+        config = form.config()
+        augmented_digits.draw(form.pictures, config)
         frame.show_code(code, engine.training_source(hand.spec, config))
-        with start, notices.refusals_shown():
-            label = say("train_one") if config.epochs == 1 else say("train", epochs=config.epochs)
-            if st.button(label, type="primary", icon=":material/play_arrow:", disabled=active is not None):
-                engine.check_training(hand.spec, config)
-                run_picker.show(trainings.start(work, config))
-                st.rerun()
+        label = say("train_one") if config.epochs == 1 else say("train", epochs=config.epochs)
+        if st.button(label, type="primary", icon=":material/play_arrow:", disabled=active is not None):
+            engine.check_training(hand.spec, config)
+            run_picker.show(trainings.start(work, config))
+            st.rerun()
     if active:
         start.caption(say("busy", run=active.name.capitalize()))
 

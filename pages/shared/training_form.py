@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from netcore.training.config import OPTIMIZERS, TrainingConfig
 from netcore.training.recipes import Recipe, list_recipes
 from netcore.training.schedules import SCHEDULES
-from pages.shared import augmented_digits, mirrors, text
+from pages.shared import mirrors, text
 
 say = text.page("training")
 
@@ -28,18 +29,19 @@ _STEPS = {
 }
 
 
-def draw(seed: int) -> TrainingConfig:
-    """Draw the settings and return them; ``seed`` is that of the network in hand.
+def draw(seed: int) -> Form:
+    """Draw the settings and return them as they were chosen; ``seed`` is that of the network in hand.
 
-    Raises ``ConfigError`` for a setting out of range: no widget has limits of its own, so nothing that was typed is
-    lost or silently changed.
+    No widget has limits of its own, so nothing that was typed is lost or silently changed.
     """
     recipe = _draw_recipes()
     # Every choice of a recipe begins a new form, so that it shows what the recipe says and nothing older.
-    form = _Form(mirrors.fresh("training_form", recipe.name), replace(recipe.config, seed=seed))
+    form = Form(mirrors.fresh("training_form", recipe.name), replace(recipe.config, seed=seed))
     form.draw_row("epochs", "batch_size")
-    with st.container(horizontal=True):
+    left, right = st.columns(2, gap="small")
+    with left:
         optimizer = form.draw_choice("optimizer", list(OPTIMIZERS))
+    with right:
         _draw_learning_rate(form, optimizer)
     with form.draw_group("group_rate", "schedule", "max_norm", "patience"):
         schedule = form.draw_choice("schedule", list(SCHEDULES), lambda name: say(f"schedule_{name}"))
@@ -49,37 +51,34 @@ def draw(seed: int) -> TrainingConfig:
     with form.draw_group("group_digits", "training_size", "validation_size", "label_noise", "shift", "rotation"):
         form.draw_row("training_size", "validation_size")
         form.draw_row("shift", "rotation")
-        pictures = st.container()
+        form.pictures = st.container()
         form.draw_row("label_noise")
     with form.draw_group("more", "weight_decay", "momentum"):
         form.draw_row("seed", "weight_decay")
         if OPTIMIZERS[optimizer].momentum:
             form.draw_row("momentum")
-    config = form.config()
-    with pictures:
-        augmented_digits.draw(config)
-    return config
+    return form
 
 
-@dataclass
-class _Form:
-    """The widgets under one key, and what was chosen with them so far."""
+class Form:
+    """The widgets under one key, and what was chosen with them."""
 
-    key: str
-    begin: TrainingConfig
+    pictures: DeltaGenerator
+    """The place for digits as the network will see them."""
 
-    def __post_init__(self) -> None:
+    def __init__(self, key: str, begin: TrainingConfig) -> None:
+        self.key, self.begin = key, begin
         self.chosen: dict[str, Any] = {}
 
     def config(self) -> TrainingConfig:
-        """The settings as chosen so far; the others as the recipe has them. Raises ``ConfigError`` out of range."""
+        """The settings that were chosen. Raises ``ConfigError`` for one out of range."""
         return replace(self.begin, **self.chosen)
 
     def draw_row(self, *names: str) -> None:
-        """Draw a number for each setting, side by side."""
+        """Draw a number for each setting, two side by side."""
         if names:
-            with st.container(horizontal=True):
-                for name in names:
+            for name, column in zip(names, st.columns(2, gap="small"), strict=False):
+                with column:
                     self.draw_number(name, getattr(self.begin, name), _STEPS.get(name, 1))
 
     def draw_number(self, name: str, value: float, step: float, *, key: str = "") -> None:
@@ -135,7 +134,7 @@ def _title(name: str) -> str:
     return say(f"recipe_{name}_title")
 
 
-def _draw_learning_rate(form: _Form, optimizer: str) -> None:
+def _draw_learning_rate(form: Form, optimizer: str) -> None:
     # Each optimizer has a learning rate of its own to begin with, and keeps the one that was chosen for it.
     begin = form.begin
     rate = begin.learning_rate if optimizer == begin.optimizer else OPTIMIZERS[optimizer].learning_rate

@@ -41,7 +41,7 @@ def test_a_recipe_fills_the_form_and_says_why_it_is_good_or_bad(open_page, recip
         "Learning rate": config.learning_rate,
         "Training digits": config.training_size,
         "Share of wrong labels": config.label_noise,
-        "Shift in pixels": config.shift,
+        "Shift (pixels)": config.shift,
         "Patience": config.patience,
         "Weight decay": config.weight_decay,
     }.items():
@@ -83,7 +83,7 @@ def test_augmented_digits_are_drawn_before_they_are_used(open_page):
     app = open_page("training")
     assert "The digits are shown as they are" in said(app)
     before = len(pictures(app))
-    number(app, "Shift in pixels").set_value(3).run()
+    number(app, "Shift (pixels)").set_value(3).run()
     assert not app.exception
     assert "A training digit, and eight ways" in said(app)
     assert len(pictures(app)) == before + 2
@@ -105,11 +105,11 @@ def test_a_schedule_shows_only_the_settings_that_it_uses(open_page):
         ("Training digits", 0, "The setting training size is 0. Give it a whole number from 1 to 59999."),
         ("Training digits", 55_000, "55000 digits to learn from and 10000 held back are more than the 60000"),
         ("Training digits", 50, "A batch of 64 is more than the 50 digits to learn from."),
-        ("Shift in pixels", 9, "The setting shift is 9. Give it a whole number from 0 to 8."),
-        ("Rotation in degrees", -1.0, "The setting rotation is -1.0. Give it a number from 0.0 to 45.0."),
+        ("Shift (pixels)", 9, "The setting shift is 9. Give it a whole number from 0 to 8."),
+        ("Rotation (°)", -1.0, "The setting rotation is -1.0. Give it a number from 0.0 to 45.0."),
         ("Share of wrong labels", 1.5, "The setting label noise is 1.5. Give it a number from 0.0 to 1.0."),
         ("Patience", -1, "The setting patience is -1. Give it a whole number from 0 to 200."),
-        ("Gradient norm", -1.0, "The setting max norm is -1.0. Give it a number from 0.0 to 1000.0."),
+        ("Clip norm", -1.0, "The setting max norm is -1.0. Give it a number from 0.0 to 1000.0."),
     ],
 )
 def test_a_bad_setting_is_a_sentence_and_stays_to_be_corrected(open_page, label, value, sentence):
