@@ -17,7 +17,7 @@ from netcore.training.loop import train
 from netcore.training.passes import pinned
 from netcore.training.reporter import Reporter
 from netcore.training.restore import restore_model
-from netcore.training.runs import Run
+from netcore.training.runs import Run, folder_refused
 from netcore.training.status import RunStatus
 from netcore.worker.protocol import error_to_message
 from netcore.worker.stop import Stop
@@ -61,23 +61,23 @@ def _train_in_words(run: Run, start_from: Any, reporter: Reporter, stop: Stop) -
         return _train_and_test(run, start_from, reporter, stop)
     except DivergedError as error:
         return reporter.status.ended("diverged", error)
-    except NetcoreError as error:
-        return reporter.status.ended("failed", error)
     except OSError as error:
-        problem = RunError(
-            "The folder of the run cannot be read or written: {reason}.",
-            "Free some space, then resume.",
-            reason=str(error.strerror),
-        )
-        return reporter.status.ended("failed", problem)
-    except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "can't allocate memory" not in str(error):
-            raise
-        problem = RunError(
-            "The training needs more memory than a run may use.",
-            "Take a smaller batch or a smaller network in a new run.",
-        )
-        return reporter.status.ended("failed", problem)
+        return reporter.status.ended("failed", folder_refused(error))
+    except (NetcoreError, MemoryError, RuntimeError) as error:
+        if _is_out_of_memory(error) or _is_out_of_memory(error.__cause__):
+            problem = RunError(
+                "The training needs more memory than a run may use.",
+                "Take a smaller batch or a smaller network in a new run.",
+            )
+            return reporter.status.ended("failed", problem)
+        if isinstance(error, NetcoreError):
+            return reporter.status.ended("failed", error)
+        raise
+
+
+def _is_out_of_memory(error: BaseException | None) -> bool:
+    # torch says it as a RuntimeError, with nothing but its words to tell it from the others.
+    return isinstance(error, MemoryError) or "can't allocate memory" in str(error)
 
 
 def _train_and_test(run: Run, start_from: Any, reporter: Reporter, stop: Stop) -> RunStatus | None:

@@ -104,7 +104,7 @@ class Run:
         """A number that changes every second while its worker is alive."""
         try:
             return self.status_path.stat().st_mtime_ns
-        except FileNotFoundError:
+        except OSError:
             return 0
 
     def write_status(self, status: RunStatus, *, durable: bool = True) -> None:
@@ -191,6 +191,15 @@ class RunStore:
         if not self.folder.is_dir():
             return ()
         return tuple(path for path in self.folder.iterdir() if _IDENTITY.fullmatch(path.name))
+
+
+def folder_refused(error: OSError) -> RunError:
+    """What a person is told where the system refuses to read or write a run's folder."""
+    return RunError(
+        "The folder of the run cannot be read or written: {reason}.",
+        "Free some space, then resume.",
+        reason=str(error.strerror),
+    )
 
 
 def _is_held(path: Path) -> bool:

@@ -18,7 +18,7 @@ from netcore.training.budget import Budget
 from netcore.training.claim import claim
 from netcore.training.memory import estimate_memory, free_memory
 from netcore.training.place import Place, seconds_until_start
-from netcore.training.runs import Run, RunStore
+from netcore.training.runs import Run, RunStore, folder_refused
 from netcore.training.status import RunStatus
 from netcore.training.turn import SECONDS_TO_STOP, Turn
 from netcore.worker.spare import Spare
@@ -55,10 +55,10 @@ class Scheduler:
     queue; since a resume is exact, that changes nothing but the time. Every method may be called from any thread.
     """
 
-    def __init__(self, workers: int, budget: Budget | None = None) -> None:
+    def __init__(self, workers: int, budget: Budget | None = None, spare: Spare | None = None) -> None:
         self._workers = workers
         self._budget = budget or Budget()
-        self._spare = Spare(PREPARE)
+        self._spare = spare or Spare(PREPARE)
         self._lock = threading.Lock()
         self._waiting: deque[_Job] = deque()
         self._training: list[_Job] = []
@@ -201,13 +201,16 @@ class Scheduler:
         status = RunStatus("failed")
         try:
             status = turn.attend(self._spare, lambda: bool(self._waiting))
+        except OSError as error:
+            status = status.ended("failed", folder_refused(error))
         finally:
             with self._lock:
                 self._training.remove(job)
                 job.turn = None
                 if status.state == "queued" and not turn.ending:
                     job.start_from, job.epoch, job.seconds = "last", status.epoch, job.seconds + turn.seconds
-                    job.run.write_status(status)
+                    with contextlib.suppress(OSError):
+                        job.run.write_status(status)
                     self._waiting.append(job)
                 else:
                     _finish(job, status.ended(turn.ending) if status.state == "queued" else status)
@@ -247,8 +250,8 @@ def _spare_cores() -> int:
 
 
 def _finish(job: _Job, status: RunStatus) -> None:
-    if job.run.read_status() != status:
-        with contextlib.suppress(OSError):  # a full disk, or the folder is gone: who looks finds it interrupted
+    with contextlib.suppress(OSError):  # a full disk, or the folder is gone: who looks finds it interrupted
+        if job.run.read_status() != status:
             job.run.write_status(status)
     job.held.close()
     job.over.set()

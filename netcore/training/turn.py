@@ -17,8 +17,9 @@ from netcore.worker import process as worker
 from netcore.worker.spare import Spare
 
 TASK = "netcore.training.job:run_job"
-SECONDS_TO_STOP = 1.5
+SECONDS_TO_STOP = 1.0
 _SECONDS_BETWEEN_LOOKS = 0.25
+_SECONDS_TO_START = 120.0
 
 
 class Turn:
@@ -28,6 +29,7 @@ class Turn:
         self.run = run
         self._start_from, self._budget, self._seconds_before = start_from, budget, seconds_before
         self._first_epoch = run.history().last_epoch
+        self._first_pulse = run.pulse()
         self._began = time.monotonic()
         self._lock = threading.Lock()
         self._process: worker.Process | None = None
@@ -76,16 +78,16 @@ class Turn:
                 _ask_to_stop(self._process)
 
     def _watch(self, process: worker.Process, others_wait: Callable[[], bool]) -> None:
-        pulse, heard = 0, time.monotonic()
+        pulse, heard, patience = self._first_pulse, time.monotonic(), _SECONDS_TO_START
         while not _has_ended(process):
             now = time.monotonic()
             if self.run.pulse() != pulse:
-                pulse, heard = self.run.pulse(), now
+                pulse, heard, patience = self.run.pulse(), now, self._budget.silent_seconds
             if self.seconds + self._seconds_before > self._budget.wall_seconds:
                 self.end("stopped", self._used_up())
-            elif now - heard > self._budget.silent_seconds:
+            elif now - heard > patience:
                 with self._lock:
-                    self._ending, self._problem = "failed", self._silent()
+                    self._ending, self._problem = "failed", _was_silent(patience)
                 worker.kill(process)
             elif self.seconds > self._budget.turn_seconds and others_wait():
                 worker.ask_to_make_room(process)
@@ -111,12 +113,13 @@ class Turn:
             minutes=self._budget.wall_seconds / 60,
         )
 
-    def _silent(self) -> RunError:
-        return RunError(
-            "The training gave no sign of life for {seconds:g} s, so it was ended.",
-            "Resume it: it goes on after its last whole epoch.",
-            seconds=self._budget.silent_seconds,
-        )
+
+def _was_silent(seconds: float) -> RunError:
+    return RunError(
+        "The training gave no sign of life for {seconds:g} s, so it was ended.",
+        "Resume it: it goes on after its last whole epoch.",
+        seconds=seconds,
+    )
 
 
 def _ended_early(returncode: int) -> RunError:

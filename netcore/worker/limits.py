@@ -42,5 +42,8 @@ def apply_limits(limits: Limits) -> None:
         if bound is not None:
             hard = resource.getrlimit(kind)[1]
             value = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-            resource.setrlimit(kind, (value, value))
+            # At the soft limit of computing time the process ends with a signal that says why; at the hard one it is
+            # killed as by anybody.
+            last = value if kind != resource.RLIMIT_CPU or value == hard else value + 1
+            resource.setrlimit(kind, (value, last))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,9 +1,6 @@
 """Runs train in processes of their own: started, queued, stopped, killed, resumed, and found again."""
 
-import os
-import signal
 import threading
-import time
 from dataclasses import replace
 
 import pytest
@@ -11,14 +8,12 @@ import pytest
 from netcore.errors import RunError
 from netcore.model.stack import Stack
 from netcore.settings import usable_cores
-from netcore.training import turn as turn_module
 from netcore.training.checkpoints import read_checkpoint
 from netcore.training.runs import RunStore
 from netcore.training.scheduler import Scheduler
 from netcore.training.status import RunStatus
-from tests.engine.training_help import HARD, SMALL, hash_checkpoint, small_config
-
-PATIENCE = 60
+from tests.engine.scheduler_help import PATIENCE, SharedSpare, long_config, wait_until
+from tests.engine.training_help import HARD, SMALL, small_config
 
 
 @pytest.fixture
@@ -26,24 +21,18 @@ def store(tmp_path):
     return RunStore(tmp_path / "one" / "runs")
 
 
+@pytest.fixture(scope="module")
+def spare():
+    made = SharedSpare()
+    yield made
+    made.end()
+
+
 @pytest.fixture
-def scheduler():
-    made = Scheduler(workers=1)
+def scheduler(spare):
+    made = Scheduler(1, spare=spare)
     yield made
     made.close()
-
-
-def wait_until(condition):
-    """Look until ``condition()`` holds; a run that never gets there fails the test."""
-    deadline = time.monotonic() + PATIENCE
-    tick = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        tick.wait(0.02)
-
-
-def long_config(**settings):
-    return small_config("SGD", epochs=200, training_size=50_000, validation_size=1000, batch_size=16, **settings)
 
 
 def test_a_run_trains_to_the_end_and_tells_its_test_accuracy(store, scheduler):
@@ -59,47 +48,6 @@ def test_a_run_trains_to_the_end_and_tells_its_test_accuracy(store, scheduler):
     assert (run.folder / "worker.log").read_bytes() == b""
 
 
-def test_killed_in_the_middle_and_resumed_equals_uninterrupted(store, scheduler, tmp_path):
-    config = small_config(epochs=60, training_size=1500)
-    killed = store.create(HARD, config)
-    scheduler.start(killed)
-    wait_until(lambda: killed.history().last_epoch >= 2)
-    os.kill(scheduler._training[0].turn.pid, signal.SIGKILL)
-    assert scheduler.wait(killed, PATIENCE)
-    status = killed.status()
-    assert status.state == "failed"
-    assert "ended before it was done: it was killed, most often because memory ran out. Resume it" in str(
-        status.problem
-    )
-
-    reached = read_checkpoint(killed.last_path).epoch
-    assert 2 <= reached < 60
-    killed = store.get(killed.identity)
-    killed = killed.with_config(replace(killed.config, epochs=reached + 2))
-    scheduler.start(killed)
-    assert scheduler.wait(killed, PATIENCE)
-
-    whole = RunStore(tmp_path / "two" / "runs").create(HARD, replace(config, epochs=reached + 2))
-    scheduler.start(whole)
-    assert scheduler.wait(whole, PATIENCE)
-    for name in ("last_path", "best_path"):
-        first, second = (read_checkpoint(getattr(run, name)) for run in (killed, whole))
-        assert hash_checkpoint(first) == hash_checkpoint(second)
-
-
-def test_stop_is_done_within_two_seconds_and_keeps_the_whole_epochs(store, scheduler):
-    run = store.create(SMALL, long_config())
-    scheduler.start(run)
-    wait_until(lambda: run.status().step > 0)
-    asked = time.monotonic()
-    scheduler.stop(run)
-    scheduler.stop(run)
-    assert scheduler.wait(run, PATIENCE)
-    assert time.monotonic() - asked < 2.0
-    assert run.status().state == "stopped"
-    assert run.status().epoch == run.history().last_epoch
-
-
 def test_a_run_can_be_resumed_at_the_moment_at_which_it_says_that_it_stopped(store, scheduler):
     run = store.create(SMALL, long_config())
     scheduler.start(run)
@@ -108,16 +56,6 @@ def test_a_run_can_be_resumed_at_the_moment_at_which_it_says_that_it_stopped(sto
     wait_until(lambda: run.status().state == "stopped")
     scheduler.start(run)
     assert run.status().is_active
-
-
-def test_a_worker_that_does_not_listen_is_killed_and_counts_as_stopped(store, scheduler, monkeypatch):
-    monkeypatch.setattr(turn_module, "TASK", "tests.engine.worker_tasks:wait_for_ever")
-    monkeypatch.setattr(turn_module, "SECONDS_TO_STOP", 0.1)
-    run = store.create(SMALL, small_config())
-    scheduler.start(run)
-    scheduler.stop(run)
-    assert scheduler.wait(run, PATIENCE)
-    assert run.status().state == "stopped"
 
 
 def test_a_second_run_waits_for_its_turn_and_one_of_a_workspace_is_enough(store, scheduler, tmp_path):
@@ -186,18 +124,6 @@ def test_a_diverged_run_says_so_and_is_not_resumed(store, scheduler):
     assert "The loss became" in str(run.status().problem)
     with pytest.raises(RunError, match=r"The loss of run 1 was no number any more.*smaller learning rate"):
         scheduler.start(run)
-
-
-def test_a_worker_that_crashes_makes_room_for_the_next(store, scheduler, tmp_path, monkeypatch):
-    monkeypatch.setattr(turn_module, "TASK", "tests.engine.worker_tasks:die")
-    run = store.create(SMALL, small_config())
-    scheduler.start(run)
-    assert scheduler.wait(run, PATIENCE)
-    assert run.status().state == "failed"
-    monkeypatch.undo()
-    scheduler.start(run)
-    assert scheduler.wait(run, PATIENCE)
-    assert run.status().state == "done"
 
 
 def test_after_a_server_has_died_a_run_can_be_resumed(store, scheduler):

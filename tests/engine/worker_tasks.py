@@ -1,8 +1,10 @@
 """Tasks that the worker tests run in a process of its own."""
 
+import ctypes
 import os
 import signal
 import threading
+from pathlib import Path
 
 from netcore.errors import PhotoError
 
@@ -35,6 +37,40 @@ def take_memory(arguments, payload, stop):
 
 def flood(arguments, payload, stop):
     return {}, bytes(16 * 1024**2)
+
+
+def hang_while_saving(arguments, payload, stop):
+    from netcore import files
+    from netcore.training.job import run_job
+
+    files.os.fsync = lambda _: threading.Event().wait()
+    return run_job(arguments, payload, stop)
+
+
+def hang_while_evaluating(arguments, payload, stop):
+    from netcore.training import job
+
+    job.evaluate = lambda *_: threading.Event().wait()
+    return job.run_job(arguments, payload, stop)
+
+
+def compute_for_ever(arguments, payload, stop):
+    while True:
+        pass
+
+
+def end_without_a_word(arguments, payload, stop):
+    os._exit(0)
+
+
+def crash(arguments, payload, stop):
+    ctypes.string_at(0)
+
+
+def write_garbage(arguments, payload, stop):
+    os.write(1, b"\xff" * 100_000)
+    Path(arguments["folder"], "status.json").write_bytes(b'{"state": 7, "epoch": NaN, "mine": []}')
+    os._exit(0)
 
 
 def die(arguments, payload, stop):
