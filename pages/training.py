@@ -10,6 +10,7 @@ from pages.shared import (
     frame,
     notices,
     run_picker,
+    run_table,
     text,
     training_form,
     training_watch,
@@ -47,5 +48,6 @@ with result:
     run = run_picker.pick(work, active)
     if run:
         training_watch.draw(work, run)
+        run_table.draw(work)
     else:
         st.markdown(say("empty"))

@@ -1,9 +1,11 @@
-"""Choose one of the workspace's runs, or delete it. Knows nothing of what a run measured."""
+"""Choose one of the workspace's runs, name it, take it away, delete it. Knows nothing of what a run measured."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from netcore.training.bundle import bundle
+from netcore.training.label import MAX_NOTE, MAX_TITLE, read_label, write_label
 from netcore.training.runs import Run
 from pages.shared import notices, text
 from pages.shared.workspace import Hand, Workspace
@@ -34,13 +36,47 @@ def pick(work: Workspace, active: Run | None) -> Run | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(say("run"), list(runs), format_func=lambda identity: _name(runs[identity]), key=_KEY)
         run = runs[chosen]
+        _draw_label(run)
+        st.download_button(
+            say("bundle"),
+            lambda: bundle(run),
+            file_name=f"{run.identity}.zip",
+            mime="application/zip",
+            icon=":material/folder_zip:",
+            help=say("bundle_help"),
+            on_click="ignore",
+        )
         _draw_delete(work, run, is_active=active == run)
+    note = read_label(run.folder).note
+    if note:
+        st.caption(text.plain(note))
     return run
 
 
 def _name(run: Run) -> str:
     # Where it stands is not in its name: the choice would be lost whenever that changes.
-    return say("run_choice", run=run.name.capitalize(), network=Hand(run.network).name, optimizer=run.config.optimizer)
+    title = read_label(run.folder).title
+    return say(
+        "run_choice_titled" if title else "run_choice",
+        run=run.name.capitalize(),
+        title=title,
+        network=Hand(run.network).name,
+        optimizer=run.config.optimizer,
+    )
+
+
+def _draw_label(run: Run) -> None:
+    label = read_label(run.folder)
+    with (
+        st.popover(say("label"), icon=":material/edit:", help=say("label_help")),
+        st.form(f"label_{run.identity}", border=False),
+    ):
+        title = st.text_input(say("run_title"), label.title, max_chars=MAX_TITLE, key=f"title_{run.identity}")
+        note = st.text_area(say("note"), label.note, max_chars=MAX_NOTE, key=f"note_{run.identity}")
+        if st.form_submit_button(say("label_yes")):
+            with notices.refusals_shown():
+                write_label(run.folder, title, note)
+                st.rerun()
 
 
 def _draw_delete(work: Workspace, run: Run, *, is_active: bool) -> None:

@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from netcore.data import mnist
+from netcore.errors import CheckpointError, RunError
 from netcore.model.stack import Stack
 from netcore.settings import Settings
 from netcore.training.config import TrainingConfig
 from netcore.training.history import EpochResult, History
 from netcore.training.loop import train
-from netcore.training.scheduler import scheduler
+from netcore.training.scheduler import Scheduler, scheduler
 from netcore.training.status import RunStatus
+from netcore.worker.protocol import error_to_message
 from pages.shared.charts import look, training
 from pages.shared.workspace import Hand, Workspace
 
@@ -208,3 +210,57 @@ def test_the_best_epoch_is_starred_in_both_charts():
         assert (star.x, star.y, star.marker.symbol, star.marker.color) == ((2,), (value,), "star", look.BEST)
         assert [trace.line.color for trace in figure.data[:2]] == [look.TRAINING, look.VALIDATION]
     assert len(training.losses(History(tuple(results[:1])), words=words).data) == 2
+
+
+def test_a_run_is_named_and_noted(open_page, work, done):
+    app = open_page("training", work.identity)
+    app.text_input(key="title_run-1").set_value("with few digits")
+    app.text_area(key="note_run-1").set_value("learns *slowly*")
+    button(app, "Keep name and note").click().run()
+    assert not app.exception
+    assert app.selectbox(key="training_run").format_func("run-1").startswith("Run 1, with few digits: ")
+    assert r"learns \*slowly\*" in everything(app)
+
+
+def test_all_runs_stand_side_by_side(open_page, work, done):
+    work.runs.create(SMALL, replace(CONFIG, optimizer="SGD", learning_rate=0.05))
+    app = open_page("training", work.identity)
+    assert not app.dataframe
+    app.session_state["training_all_runs"] = True
+    app.run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    best = done.history().best
+    assert list(table["Run"]) == ["Run 2", "Run 1"]
+    assert list(table["State"]) == ["not started", "done"]
+    assert list(table["Settings"]) == ["SGD, 0.05, batch 64", "Adam, 0.001, batch 64"]
+    assert list(table["Epochs"]) == ["0 / 2", "2 / 2"]
+    assert table["Best epoch"][1] == best.epoch
+    assert table["Validation loss"][1] == best.validation_loss
+    assert table["Test accuracy"][1] == 0.8125
+
+
+def test_a_paused_run_goes_on_at_its_epoch(open_page, work, done):
+    done.with_config(replace(done.config, epochs=9))
+    done.write_status(RunStatus("paused", epoch=2))
+    app = open_page("training", work.identity)
+    assert "Paused after epoch 2 of 9. Nothing is lost." in everything(app)
+    assert "Go on at epoch 3" in labels(app)
+
+
+def test_a_run_that_found_a_damaged_checkpoint_says_so(open_page, work, done):
+    damage = error_to_message(CheckpointError("{name} is damaged.", "Go on.", name="checkpoint_last.pth"))
+    done.write_status(replace(done.status(), damage=damage))
+    app = open_page("training", work.identity)
+    assert r"checkpoint\_last.pth is damaged. Go on. So the training went on from the file before it" in everything(app)
+
+
+def test_a_second_server_is_refused_before_anything_is_started(open_page, work, monkeypatch):
+    def refuse(*_):
+        raise RunError("Another server trains the runs in {folder}.", "Stop it.", folder="here")
+
+    monkeypatch.setattr(Scheduler, "claim", refuse)
+    for page in ("training", "home"):
+        app = open_page(page, work.identity)
+        assert "Another server trains the runs in here. Stop it." in app.error[0].value
+        assert not [label for label in labels(app) if label.startswith(("Train my", "Train 5"))]
