@@ -36,17 +36,18 @@ def pick(work: Workspace, active: Run | None) -> Run | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(say("run"), list(runs), format_func=lambda identity: _name(runs[identity]), key=_KEY)
         run = runs[chosen]
-        _draw_label(run)
-        st.download_button(
-            say("bundle"),
-            lambda: bundle(run),
-            file_name=f"{run.identity}.zip",
-            mime="application/zip",
-            icon=":material/folder_zip:",
-            help=say("bundle_help"),
-            on_click="ignore",
-        )
-        _draw_delete(work, run, is_active=active == run)
+        with st.popover(say("manage"), icon=":material/more_horiz:"):
+            _draw_label(run)
+            st.download_button(
+                say("bundle"),
+                lambda: bundle(run),
+                file_name=f"{run.identity}.zip",
+                mime="application/zip",
+                icon=":material/folder_zip:",
+                help=say("bundle_help"),
+                on_click="ignore",
+            )
+            _draw_delete(work, run, is_active=active == run)
     note = read_label(run.folder).note
     if note:
         st.caption(text.plain(note))
@@ -67,22 +68,19 @@ def _name(run: Run) -> str:
 
 def _draw_label(run: Run) -> None:
     label = read_label(run.folder)
-    with (
-        st.popover(say("label"), icon=":material/edit:", help=say("label_help")),
-        st.form(f"label_{run.identity}", border=False),
-    ):
+    with st.form(f"label_{run.identity}", border=False):
         title = st.text_input(say("run_title"), label.title, max_chars=MAX_TITLE, key=f"title_{run.identity}")
         note = st.text_area(say("note"), label.note, max_chars=MAX_NOTE, key=f"note_{run.identity}")
-        if st.form_submit_button(say("label_yes")):
+        if st.form_submit_button(say("label_yes"), icon=":material/edit:"):
             with notices.refusals_shown():
                 write_label(run.folder, title, note)
+                show(run)  # the list tells its entries apart by their words, which have just changed
                 st.rerun()
 
 
 def _draw_delete(work: Workspace, run: Run, *, is_active: bool) -> None:
-    with st.popover(say("delete_run"), icon=":material/delete:", disabled=is_active):
-        st.markdown(say("delete_run_sure", run=run.name.capitalize()))
-        if st.button(say("delete_run_yes", run=run.name), icon=":material/delete:"):
-            with notices.refusals_shown():
-                work.runs.delete(run)
-                st.rerun()
+    st.markdown(say("delete_run_sure", run=run.name))
+    if st.button(say("delete_run_yes", run=run.name), icon=":material/delete:", disabled=is_active):
+        with notices.refusals_shown():
+            work.runs.delete(run)
+            st.rerun()
