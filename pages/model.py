@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import frame, inspection, layer_table, network_tabs, notices, stack_editor, text, workspace
+from pages.shared import engine, frame, inspection, layer_table, network_tabs, notices, stack_editor, text, workspace
 
 frame.ensure()
 code = frame.header("model")
@@ -18,7 +18,7 @@ with controls:
 with result, notices.refusals_shown():
     batch = layer_table.pick_batch()
     with st.skeleton(height=300):
-        traced = inspection.trace_of(hand.spec, batch)
+        traced = engine.trace_of(hand.spec, batch)
         layer_table.draw(work, traced)
 with notices.refusals_shown():
     frame.show_code(code, inspection.walk_of(hand.spec, batch, hand.seed))

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from netcore.data.mnist import Digits
-from netcore.errors import ConfigError
 from netcore.model.forward import to_input
 from netcore.seeds import derive_seed
 from netcore.training.augmentation import augment
@@ -24,15 +23,8 @@ def split_digits(digits: Digits, config: TrainingConfig) -> tuple[Digits, Digits
     Wrong labels, where the config asks for some, are only among the ones to learn from.
     Raises ``ConfigError`` where the config asks for more digits than there are.
     """
+    config.check_split(len(digits))
     wanted = config.training_size + config.validation_size
-    if wanted > len(digits):
-        raise ConfigError(
-            "{training} digits to learn from and {validation} held back are more than the {all} there are.",
-            "Take fewer of either.",
-            training=config.training_size,
-            validation=config.validation_size,
-            all=len(digits),
-        )
     order = _permutation(len(digits), derive_seed(config.seed, "split"))
     learning = digits.take(order[: config.training_size])
     if config.label_noise:

@@ -122,20 +122,24 @@ class TrainingConfig:
             _check_real(name, getattr(self, name), *bounds)
         _check_name("optimizer", self.optimizer, OPTIMIZERS)
         _check_name("schedule", self.schedule, SCHEDULES)
-        if self.training_size + self.validation_size > MNIST_TRAINING_DIGITS:
-            raise ConfigError(
-                "{training} digits to learn from and {validation} held back are more than the {all} there are.",
-                "Take fewer of either.",
-                training=self.training_size,
-                validation=self.validation_size,
-                all=MNIST_TRAINING_DIGITS,
-            )
+        self.check_split(MNIST_TRAINING_DIGITS)
         if self.batch_size > self.training_size:
             raise ConfigError(
                 "A batch of {batch} is more than the {training} digits to learn from.",
                 "Take a smaller batch or more digits.",
                 batch=self.batch_size,
                 training=self.training_size,
+            )
+
+    def check_split(self, digits: int) -> None:
+        """Raise ``ConfigError`` where ``digits`` are fewer than the ones to learn from and the ones held back."""
+        if self.training_size + self.validation_size > digits:
+            raise ConfigError(
+                "{training} digits to learn from and {validation} held back are more than the {all} there are.",
+                "Take fewer of either.",
+                training=self.training_size,
+                validation=self.validation_size,
+                all=digits,
             )
 
     @property

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 from filelock import FileLock
 
 from netcore.errors import WeightsError
-from netcore.files import write_chunks_atomically
+from netcore.files import remove_temporaries, write_chunks_atomically
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are there and the bytes there will be (None where the server does not say)."""
@@ -43,8 +43,7 @@ def download(url: str, path: Path, on_progress: Progress | None = None) -> None:
         with FileLock(path.with_name(f".{path.name}.lock")):
             if path.exists():
                 return
-            for leftover in path.parent.glob(f".{path.name}.*.tmp"):  # of a process that was killed
-                leftover.unlink()
+            remove_temporaries(path.parent, (path.name,))
             write_chunks_atomically(path, _chunks(url, path, on_progress))
     except OSError as error:
         raise WeightsError(

@@ -6,9 +6,10 @@ import streamlit as st
 from PIL import Image
 
 from netcore.seeds import derive_seed
+from netcore.training.config import MNIST_TRAINING_DIGITS
 
 SPLITS = ("test", "train")
-COUNTS = {"train": 60_000, "test": 10_000}
+COUNTS = {"train": MNIST_TRAINING_DIGITS, "test": 10_000}
 """So that a page can draw its controls before the images are read; a test compares."""
 
 

@@ -19,6 +19,7 @@ from pages.shared.workspace import Workspace
 
 if TYPE_CHECKING:
     from netcore.model.forward import Forward
+    from netcore.model.trace import Trace
     from netcore.training.checkpoints import CheckpointDescription
     from netcore.training.config import TrainingConfig
 
@@ -61,6 +62,11 @@ def network(work: Workspace) -> Network:
     return Network(hand.spec, hand.seed, hand.mode, str(best) if best else None, version)
 
 
+def trace_of(spec: NetworkSpec, batch: int) -> Trace:
+    """The shapes of a batch on its way through the network."""
+    return _trace(spec, fingerprint(spec), batch)
+
+
 def forward(network: Network, split: str, index: int, count: int) -> Forward:
     """What the network says of ``count`` MNIST images from ``index`` on.
 
@@ -68,9 +74,8 @@ def forward(network: Network, split: str, index: int, count: int) -> Forward:
     """
     from netcore.data.mnist import CLASSES, load_mnist
     from netcore.model.forward import forward_digits
-    from netcore.model.trace import trace
 
-    traced = trace(network.spec, count)
+    traced = trace_of(network.spec, count)
     problem = traced.problem or traced.notice
     if problem and traced.output_shape != (count, CLASSES):
         raise problem.refusal
@@ -100,6 +105,13 @@ def replaced_epoch(network: Network) -> int | None:
 def identity_of(network: Network) -> str:
     """What two networks share only where they would answer the same: the key of every cache of answers."""
     return f"{fingerprint(network.spec)} {network.seed} {network.checkpoint} {network.version}"
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _trace(_spec: NetworkSpec, identity: str, batch: int) -> Trace:
+    from netcore.model.trace import trace
+
+    return trace(_spec, batch)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from netcore.export.source import Proof
     from netcore.model.modes import ModeComparison
     from netcore.model.parameters import ParameterInfo
-    from netcore.model.trace import Trace
-
-
-def trace_of(spec: NetworkSpec, batch: int) -> Trace:
-    """The shapes of a batch on its way through the network."""
-    return _trace(spec, fingerprint(spec), batch)
 
 
 def sources_of(stack: Stack) -> tuple[str, str]:
@@ -47,13 +41,6 @@ def parameters_of(network: Network) -> tuple[ParameterInfo, ...]:
 def modes_of(network: Network, images: int, passes: int) -> ModeComparison:
     """The first ``images`` MNIST test images through the network, again and again, in both modes."""
     return _modes(network, engine.identity_of(network), images, passes)
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def _trace(_spec: NetworkSpec, identity: str, batch: int) -> Trace:
-    from netcore.model.trace import trace
-
-    return trace(_spec, batch)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

@@ -14,7 +14,7 @@ from netcore.model.presets import list_presets
 from netcore.model.ready_made import ReadyMade, list_ready_made
 from netcore.model.spec import NetworkSpec
 from netcore.model.stack import Stack
-from pages.shared import inspection, layer_form, mirrors, notices, text
+from pages.shared import engine, layer_form, mirrors, notices, text
 from pages.shared.workspace import Workspace
 
 say = text.page("model")
@@ -162,7 +162,7 @@ def _draw_add(work: Workspace, stack: Stack, key: str) -> None:
 
 def _fitting(stack: Stack, kind: str, place: int) -> Layer:
     """The layer to begin the form with: its sizes fit what the layer before it gives, where the batch comes so far."""
-    traced = inspection.trace_of(stack, 1)
+    traced = engine.trace_of(stack, 1)
     if place > len(traced.layers):
         return start_layer(kind)
     return fit_layer(kind, traced.layers[place - 1].output_shape if place else traced.input_shape)

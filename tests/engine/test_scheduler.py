@@ -12,20 +12,13 @@ from netcore.training.checkpoints import read_checkpoint
 from netcore.training.runs import RunStore
 from netcore.training.scheduler import Scheduler
 from netcore.training.status import RunStatus
-from tests.engine.scheduler_help import PATIENCE, SharedSpare, long_config, wait_until
+from tests.engine.scheduler_help import PATIENCE, long_config, wait_until
 from tests.engine.training_help import HARD, SMALL, small_config
 
 
 @pytest.fixture
 def store(tmp_path):
     return RunStore(tmp_path / "one" / "runs")
-
-
-@pytest.fixture(scope="module")
-def spare():
-    made = SharedSpare()
-    yield made
-    made.end()
 
 
 @pytest.fixture

@@ -32,7 +32,6 @@ from netcore.worker.limits import Limits
 from netcore.worker.process import call
 from tests.engine.scheduler_help import (
     PATIENCE,
-    SharedSpare,
     hashes,
     long_config,
     middle_config,
@@ -40,13 +39,6 @@ from tests.engine.scheduler_help import (
     wait_until,
 )
 from tests.engine.training_help import HARD, SMALL, small_config
-
-
-@pytest.fixture(scope="module")
-def spare():
-    made = SharedSpare()
-    yield made
-    made.end()
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from netcore.training.runs import RunStore
 from netcore.training.scheduler import Scheduler
 from tests.engine.scheduler_help import (
     PATIENCE,
-    SharedSpare,
     hashes,
     long_config,
     middle_config,
@@ -34,13 +33,6 @@ from tests.engine.scheduler_help import (
     wait_until,
 )
 from tests.engine.training_help import HARD, SMALL, small_config
-
-
-@pytest.fixture(scope="module")
-def spare():
-    made = SharedSpare()
-    yield made
-    made.end()
 
 
 @pytest.fixture

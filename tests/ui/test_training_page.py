@@ -16,6 +16,7 @@ from netcore.training.status import RunStatus
 from netcore.worker.protocol import error_to_message
 from pages.shared.charts import look, training
 from pages.shared.workspace import Hand, Workspace
+from tests.ui.page_help import button, labels
 
 SMALL = Stack.parse("flatten, linear(784,16), relu, linear(16,10)")
 CONFIG = TrainingConfig(epochs=2, training_size=500, validation_size=500, seed=1)
@@ -38,14 +39,6 @@ def done(work):
     train(SMALL.build(1), CONFIG, digits, run.folder, network=SMALL)
     run.write_status(RunStatus("done", epoch=2, step=8, steps=8, test_accuracy=0.8125))
     return run
-
-
-def button(app, label):
-    return next(item for item in app.button if item.label == label)
-
-
-def labels(app):
-    return [item.label for item in app.button]
 
 
 def everything(app):

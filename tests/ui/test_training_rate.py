@@ -17,6 +17,7 @@ from netcore.training.wish import read_wish, wish_learning_rate
 from pages.shared import run_words
 from pages.shared.charts import training
 from pages.shared.workspace import Hand, Workspace
+from tests.ui.page_help import button, labels
 
 SMALL = Stack.parse("flatten, linear(784,16), relu, linear(16,10)")
 OTHER = Stack.parse("flatten, linear(784,10)")
@@ -39,14 +40,6 @@ def run_of(work, config, rates, status):
     write_history(run.folder, History(tuple(results)))
     run.write_status(status)
     return run
-
-
-def button(app, label):
-    return next(item for item in app.button if item.label == label)
-
-
-def labels(app):
-    return [item.label for item in app.button]
 
 
 def said(app):

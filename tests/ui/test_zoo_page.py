@@ -12,6 +12,7 @@ from netcore.settings import MAX_PHOTOS
 from netcore.zoo import fetches
 from netcore.zoo.catalogue import catalogue
 from pages.shared import pretrained
+from tests.ui.page_help import button
 
 
 @pytest.fixture
@@ -41,10 +42,6 @@ def show(app, tab):
     app.session_state["zoo_tab"] = tab
     app.run()
     assert not app.exception
-
-
-def button(app, label):
-    return next(each for each in app.button if each.label == label)
 
 
 def wait_for_fetch(name):
