@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import flop_registry
+from torch import nn
 
 from netcore.errors import StackError
 from netcore.model.problem import (
@@ -24,6 +22,7 @@ from netcore.model.problem import (
 from netcore.model.ready_made import ReadyMade
 from netcore.model.shape import Shape
 from netcore.model.stack import Stack
+from netcore.model.tensors import FlopCounter, code_of, shape_of, tensors_in
 from netcore.settings import MAX_ACTIVATION_BYTES, MAX_BATCH
 
 
@@ -42,6 +41,8 @@ class TracedLayer:
     """Two for each multiply-add of matrix products and convolutions, as ``torch.utils.flop_counter``; the rest is 0."""
     activation_bytes: int
     """The size of its output."""
+    line: int = 0
+    """The line that calls it, where the network is a class of a person's own; else 0."""
 
 
 @dataclass(frozen=True)
@@ -100,19 +101,6 @@ class _StoppedError(Exception):
         super().__init__(problem.what)
 
 
-class _FlopCounter(TorchDispatchMode):
-    """Adds up torch's own formulas. Not ``FlopCounterMode``: its hooks are global, and other threads run models."""
-
-    total = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        formula = flop_registry.get(func._overloadpacket)
-        if formula:
-            self.total += formula(*args, **(kwargs or {}), out_val=result)
-        return result
-
-
 class _Recorder:
     """Hooks on the leaves of a model on the meta device."""
 
@@ -120,7 +108,7 @@ class _Recorder:
         self.model = model
         self.stack = stack
         self.layers: list[TracedLayer] = []
-        self._counter = _FlopCounter()
+        self._counter = FlopCounter()
         self._counted: set[int] = set()
         self._running = ("", "", Shape(), 0)
         self._inside = False
@@ -136,7 +124,7 @@ class _Recorder:
         """Send a batch through. Returns the shape of the output, or what stopped it."""
         try:
             with torch.no_grad(), torch.device("meta"), self._counter:
-                return _shape_of(self.model(torch.empty(shape)))
+                return shape_of(self.model(torch.empty(shape)))
         except _StoppedError as stopped:
             return stopped.problem
         except (
@@ -153,9 +141,9 @@ class _Recorder:
 
     def _before(self, name: str) -> Any:
         def enter(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            shape = _shape_of((args, tuple(kwargs.values())))
+            shape = shape_of((args, tuple(kwargs.values())))
             place = len(self.layers)
-            code = self.stack.layers[place].code if self.stack else _code_of(module)
+            code = self.stack.layers[place].code if self.stack else code_of(module)
             self._running = (name, code, shape, self._counter.total)
             self._inside = True
             if self.stack:
@@ -169,12 +157,12 @@ class _Recorder:
         name, code, shape, flops_before = self._running
         fresh = [parameter for parameter in module.parameters() if id(parameter) not in self._counted]
         self._counted.update(id(parameter) for parameter in fresh)
-        size = sum(tensor.numel() * tensor.element_size() for tensor in _tensors_in(output))
+        size = sum(tensor.numel() * tensor.element_size() for tensor in tensors_in(output))
         layer = TracedLayer(
             name=name,
             code=code,
             input_shape=shape,
-            output_shape=_shape_of(output),
+            output_shape=shape_of(output),
             parameters=sum(parameter.numel() for parameter in fresh),
             flops=self._counter.total - flops_before,
             activation_bytes=size,
@@ -213,18 +201,3 @@ def _find_leaves(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Mo
         return
     for child, part in children.items():
         yield from _find_leaves(part, f"{name}.{child}" if name else child)
-
-
-def _code_of(module: nn.Module) -> str:
-    return f"{type(module).__name__}({module.extra_repr()})"
-
-
-def _tensors_in(value: Any) -> list[Tensor]:
-    if isinstance(value, Tensor):
-        return [value]
-    return [tensor for item in value for tensor in _tensors_in(item)] if isinstance(value, tuple | list) else []
-
-
-def _shape_of(value: Any) -> Shape:
-    tensors = _tensors_in(value)
-    return Shape(tensors[0].shape) if tensors else Shape()

@@ -1,0 +1,44 @@
+"""What goes through a network: the tensors in a value, their shapes, and what the operations cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+from netcore.model.shape import Shape
+
+
+class FlopCounter(TorchDispatchMode):
+    """Adds up torch's own formulas. Not ``FlopCounterMode``: its hooks are global, and other threads run models."""
+
+    total = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        formula = flop_registry.get(func._overloadpacket)
+        if formula:
+            self.total += formula(*args, **(kwargs or {}), out_val=result)
+        return result
+
+
+def tensors_in(value: Any) -> list[Tensor]:
+    """The tensors of a value: itself, or those in its tuples, lists and dictionaries."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    return [tensor for item in value for tensor in tensors_in(item)] if isinstance(value, tuple | list) else []
+
+
+def shape_of(value: Any) -> Shape:
+    """The shape of the first tensor of a value; empty where it has none."""
+    tensors = tensors_in(value)
+    return Shape(tensors[0].shape) if tensors else Shape()
+
+
+def code_of(module: nn.Module) -> str:
+    """The module as PyTorch prints it, without its children: ``Conv2d(1, 8, kernel_size=(3, 3), stride=(1, 1))``."""
+    return f"{type(module).__name__}({module.extra_repr()})"
