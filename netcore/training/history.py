@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from netcore.files import write_atomically
-from netcore.training.layout import HISTORY_NAME
+from netcore.training.layout import HISTORY_NAME, LAST_NAME
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,12 @@ class EpochResult:
     is_best: bool
     """Its validation loss beat all before it, and its weights are in ``checkpoint_best.pth``."""
     save_problem: str = ""
-    """Why a checkpoint of this epoch could not be written; empty where both were."""
+    """Why a checkpoint of this epoch could not be written, after the file's name; empty where both were."""
+
+    @property
+    def was_saved(self) -> bool:
+        """Whether it is in ``checkpoint_last.pth``, or was until the next epoch took its place."""
+        return not self.save_problem.startswith(LAST_NAME)
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,14 @@ class History:
     def last_epoch(self) -> int:
         """The number of the newest epoch, 0 before the first."""
         return self.epochs[-1].epoch if self.epochs else 0
+
+    @property
+    def last_saved(self) -> int:
+        """The number of the newest epoch that a resume goes on after; 0 where it starts again.
+
+        A full disk keeps ``checkpoint_last.pth`` behind the newest epoch.
+        """
+        return next((result.epoch for result in reversed(self.epochs) if result.was_saved), 0)
 
     def has_stalled(self, patience: int) -> bool:
         """Whether the last ``patience`` epochs brought no lower validation loss; never where ``patience`` is 0."""

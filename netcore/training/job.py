@@ -84,8 +84,8 @@ def _train_and_test(run: Run, start_from: Any, reporter: Reporter, stop: Stop) -
     """How the run ended; None where it was asked to end before it was over."""
 
     def should_stop() -> bool:
-        # Room is made between two epochs, and only by who has finished one: otherwise nobody would come to an end.
-        makes_room = stop.soon.is_set() and reporter.whole_epochs > 0 and reporter.step == 1
+        # Room is made between two epochs, and only by who has saved one: otherwise nobody would come to an end.
+        makes_room = stop.soon.is_set() and reporter.saved_epochs > 0 and reporter.step == 1
         return makes_room or stop.is_set()
 
     history = train(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from netcore.errors import RunError
 from netcore.model.spec import NetworkSpec
 from netcore.training.config import TrainingConfig
 
@@ -29,6 +30,17 @@ def estimate_memory(network: NetworkSpec, config: TrainingConfig) -> int:
         + 2 * traced.activation_bytes
         + _BYTES_A_DIGIT * (config.training_size + config.validation_size)
     )
+
+
+def check_memory(needed: int, most: int) -> None:
+    """Refuse a training that needs more bytes than ``most`` with a ``RunError``."""
+    if needed > most:
+        raise RunError(
+            "This training needs about {needed:.1f} GB of memory, and {most:.1f} GB are free for it.",
+            "Take a smaller batch or a smaller network.",
+            needed=needed / 1e9,
+            most=most / 1e9,
+        )
 
 
 def free_memory() -> int | None:

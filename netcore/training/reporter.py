@@ -26,8 +26,8 @@ class Reporter:
         self._run = run
         self._reported = 0.0
         self._first: Progress | None = None
-        self.whole_epochs = 0
-        """Epochs that were finished since this worker began."""
+        self.saved_epochs = 0
+        """Epochs that were finished and saved since this worker began."""
         self.step = 0
         """Batches done of the epoch at hand."""
         self.status = RunStatus("running", epoch=run.history().last_epoch, steps=run.config.steps, damage=damage)
@@ -56,7 +56,7 @@ class Reporter:
 
     def on_epoch(self, result: EpochResult) -> None:
         """Report whole epochs at once, so that curve and bar agree."""
-        self.whole_epochs += 1
+        self.saved_epochs += result.was_saved
         self.status = replace(self.status, epoch=result.epoch, step=self._run.config.steps)
         self._write_progress()
 

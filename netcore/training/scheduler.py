@@ -16,7 +16,7 @@ from netcore.errors import RunError
 from netcore.settings import MAX_WAITING_RUNS, usable_cores
 from netcore.training.budget import Budget
 from netcore.training.claim import claim
-from netcore.training.memory import estimate_memory, free_memory
+from netcore.training.memory import check_memory, estimate_memory, free_memory
 from netcore.training.place import Place, seconds_until_start
 from netcore.training.runs import Run, RunStore, folder_refused
 from netcore.training.status import RunStatus
@@ -89,11 +89,11 @@ class Scheduler:
         memory = estimate_memory(run.network, run.config)
         with self._lock:
             self._check(run, memory)
-            held = ExitStack()
-            held.enter_context(run.hold("queue"))
-            epoch = run.history().last_epoch
-            run.write_status(RunStatus("queued", epoch=epoch, steps=run.config.steps))
-            self._waiting.append(_Job(run, start_from, memory, held, epoch=epoch))
+            with ExitStack() as held:
+                held.enter_context(run.hold("queue"))
+                epoch = run.history().last_epoch
+                run.write_status(RunStatus("queued", epoch=epoch, steps=run.config.steps))
+                self._waiting.append(_Job(run, start_from, memory, held.pop_all(), epoch=epoch))
             self._fill()
 
     def stop(self, run: Run) -> None:
@@ -106,6 +106,12 @@ class Scheduler:
     def pause(self, run: Run) -> None:
         """Let a run rest until somebody starts it again. It ends as with ``stop``, and its turn goes to others."""
         self._end(run, "paused")
+
+    def ending(self, run: Run) -> str:
+        """The state in which somebody has asked a training run to end, as long as it has not yet; else empty."""
+        with self._lock:
+            job = self._find(run)
+            return job.turn.ending if job and job.turn else ""
 
     def place(self, run: Run) -> Place | None:
         """Where the run stands in the queue, and about how long it waits; None where it does not wait."""
@@ -156,13 +162,7 @@ class Scheduler:
         # Beside others it may wait until they are over; alone it has all there is.
         free = None if self._training else free_memory()
         most = min(self._budget.memory_bytes, free or self._budget.memory_bytes)
-        if memory > most:
-            raise RunError(
-                "This training needs about {needed:.1f} GB of memory, and {most:.1f} GB are free for it.",
-                "Take a smaller batch or a smaller network.",
-                needed=memory / 1e9,
-                most=most / 1e9,
-            )
+        check_memory(memory, most)
 
     def _end(self, run: Run, state: str) -> None:
         with self._lock:

@@ -61,6 +61,11 @@ class RunStatus:
         return self.state in ACTIVE
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it has trained and is over; what cannot be read says neither."""
+        return not self.is_active and self.state != "new"
+
+    @property
     def problem(self) -> NetcoreError | None:
         """Why it ended, in two sentences; None where there is nothing to say."""
         return error_from_message(self.message) if self.message else None

@@ -28,7 +28,7 @@ class Turn:
     def __init__(self, run: Run, start_from: str, budget: Budget, seconds_before: float = 0.0) -> None:
         self.run = run
         self._start_from, self._budget, self._seconds_before = start_from, budget, seconds_before
-        self._first_epoch = run.history().last_epoch
+        self._first_epoch = run.history().last_saved
         self._first_pulse = run.pulse()
         self._began = time.monotonic()
         self._lock = threading.Lock()
@@ -94,14 +94,14 @@ class Turn:
 
     def _outcome(self, returncode: int) -> RunStatus:
         status, history = self.run.read_status(), self.run.history()
-        if not status.is_active:
-            return status  # the worker has said itself how it ended
+        if status.has_ended:
+            return status  # the worker has said itself how
         status = replace(status, epoch=history.last_epoch, step=0)
         if self._ending and self.run.is_complete(history):
             return status.ended("done")
         if self._ending:
             return status.ended(self._ending, self._problem)
-        if returncode == 0 and history.last_epoch > self._first_epoch:
+        if returncode == 0 and history.last_saved > self._first_epoch:
             return status.ended("queued")
         return status.ended("failed", _ended_early(returncode))
 

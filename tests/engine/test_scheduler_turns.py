@@ -7,8 +7,10 @@ SC15 a second server. SC05-SC08, SC12-SC14 are in test_scheduler_faults.py.
 """
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -170,6 +172,52 @@ def test_stop_and_pause_act_within_two_seconds_in_every_state_and_twice(schedule
     assert run.status().state == {"stop": "stopped", "pause": "paused"}[action]
     assert run.status().epoch == run.history().last_epoch
     assert turn is None or not os.path.exists(f"/proc/{turn.pid}")  # noqa: PTH110
+
+
+@pytest.mark.parametrize(("first", "then"), [("pause", "stop"), ("stop", "pause")])
+def test_of_two_wishes_at_once_the_first_is_granted_and_seen_until_it_is(scheduler, new_run, first, then):
+    states = {"stop": "stopped", "pause": "paused"}
+    run = new_run("mine")
+    assert scheduler.ending(run) == ""
+    until_training(scheduler, run, new_run)
+    assert scheduler.ending(run) == ""
+    os.kill(scheduler._training[0].turn.pid, signal.SIGSTOP)  # it cannot end before it has been looked at
+    getattr(scheduler, first)(run)
+    getattr(scheduler, then)(run)
+    assert (scheduler.ending(run), run.status().state) == (states[first], "running")
+    assert scheduler.wait(run, PATIENCE)
+    assert (scheduler.ending(run), run.status().state) == ("", states[first])
+
+
+def test_two_tabs_that_stop_at_once_stop_it_once(scheduler, new_run):
+    run = new_run("mine")
+    until_training(scheduler, run, new_run)
+    together = threading.Barrier(8)
+
+    def click():
+        together.wait()
+        scheduler.stop(run)
+
+    tabs = [threading.Thread(target=click) for _ in range(8)]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join()
+    assert scheduler.wait(run, PATIENCE)
+    assert run.status().state == "stopped"
+    scheduler.start(run)
+    assert run.status().is_active
+
+
+def test_who_waits_is_stopped_by_several_tabs_and_its_place_is_free(scheduler, new_run):
+    first, second, third = new_run("first"), new_run("second"), new_run("third")
+    for run in (first, second, third):
+        scheduler.start(run)
+    for _ in range(2):
+        scheduler.stop(second)
+        scheduler.pause(second)
+    assert (scheduler.ending(second), second.status().state) == ("", "stopped")
+    assert (scheduler.place(second), scheduler.place(third).number) == (None, 1)
 
 
 @pytest.mark.parametrize(

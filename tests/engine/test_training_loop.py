@@ -244,6 +244,25 @@ def test_a_full_disk_costs_the_checkpoint_and_not_the_run(tmp_path, monkeypatch)
     assert history.best.epoch == read_checkpoint(tmp_path / BEST_NAME).epoch
 
 
+@pytest.mark.parametrize(("full", "epoch"), [(LAST_NAME, 1), (BEST_NAME, 3)])
+def test_the_epoch_to_go_on_after_is_the_one_that_the_disk_had_room_for(tmp_path, monkeypatch, full, epoch):
+    write = loop_module.write_checkpoint
+
+    def fail_after_epoch_one(path, checkpoint):
+        if checkpoint.epoch > 1 and path.name == full:
+            raise OSError(28, "No space left on device")
+        write(path, checkpoint)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loop_module, "write_checkpoint", fail_after_epoch_one)
+        history = train_hard(tmp_path, small_config(epochs=3))
+    assert (history.last_epoch, history.last_saved) == (3, epoch)
+    heard = []
+    train_hard(tmp_path, small_config(epochs=4), on_epoch=heard.append)
+    assert heard[0].epoch == epoch + 1
+    assert History().last_saved == 0
+
+
 def test_the_history_file_is_json_lines_that_read_back_equal(tmp_path):
     history = train_hard(tmp_path, small_config(epochs=2))
     assert read_history(tmp_path) == history
