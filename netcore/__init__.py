@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from netcore.data.photos import decode_photo as decode_photo
     from netcore.data.photos import example_photos as example_photos
     from netcore.errors import NetcoreError as NetcoreError
+    from netcore.model.custom.source import CustomSource as CustomSource
     from netcore.model.modes import compare_modes as compare_modes
     from netcore.model.parameters import describe_parameters as describe_parameters
     from netcore.model.ready_made import ReadyMade as ReadyMade
@@ -51,6 +52,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _PUBLIC = {
     "Classification": "netcore.zoo.inference",
+    "CustomSource": "netcore.model.custom.source",
     "Digits": "netcore.data.mnist",
     "Evaluation": "netcore.training.evaluation",
     "ExamplePhoto": "netcore.data.photos",

@@ -21,6 +21,10 @@ class StackError(NetcoreError):
     """A layer or a network that cannot be built."""
 
 
+class CodeError(StackError):
+    """A class that a student wrote and that cannot be used. ``values`` has the ``line``, from 1."""
+
+
 class ConfigError(NetcoreError):
     """A training setting out of its range."""
 

@@ -8,7 +8,11 @@ from pathlib import Path
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 
+CONFINED = "NETCORE_CONFINED"
+"""The environment variable that a worker sets to ``1`` once it is confined."""
+
 MAX_LAYERS = 64
+MAX_SOURCE_BYTES = 20_000
 MAX_PARAMETERS = 20_000_000
 MAX_ACTIVATION_BYTES = 512 * 1024**2
 MAX_BATCH = 1024
@@ -39,18 +43,35 @@ class Settings:
     hub: Path
     """torch's hub folder for downloaded weights: ``TORCH_HOME/hub`` where that is set, else ``home/weights/hub``."""
 
+    code: str
+    """What ``NETCORE_CODE`` asks for students' code, ``off``, ``allowlist`` or ``trusted``; empty where it says nothing."""
+
+    address: str
+    """Where the pages listen, as ``NETCORE_ADDRESS`` says it (the frame writes it); empty where nobody has said so."""
+
     @classmethod
     def from_environment(cls) -> Settings:
-        """The settings of this process. Reads ``NETCORE_HOME`` and ``TORCH_HOME``."""
+        """The settings of this process. Reads ``NETCORE_HOME``, ``TORCH_HOME``, ``NETCORE_CODE``, ``NETCORE_ADDRESS``."""
         home = Path(os.environ.get("NETCORE_HOME") or PROJECT_FOLDER / "data").expanduser().resolve()
         torch_home = os.environ.get("TORCH_HOME")
         hub = Path(torch_home).expanduser().resolve() / "hub" if torch_home else home / "weights" / "hub"
-        return cls(home=home, hub=hub)
+        code, address = os.environ.get("NETCORE_CODE", ""), os.environ.get("NETCORE_ADDRESS", "")
+        return cls(home=home, hub=hub, code=code, address=address)
 
     @property
     def workspaces(self) -> Path:
         """The folder that holds one folder a workspace."""
         return self.home / "workspaces"
+
+
+def runs_code() -> bool:
+    """Whether this process was confined, so that it may run what students wrote."""
+    return os.environ.get(CONFINED) == "1"
+
+
+def trusts_code() -> bool:
+    """Whether students' code runs without the static wall: ``NETCORE_CODE`` is ``trusted``."""
+    return os.environ.get("NETCORE_CODE") == "trusted"
 
 
 def usable_cores() -> int:

@@ -12,9 +12,10 @@ from types import MappingProxyType
 import torch
 from torch import nn
 
+from netcore.model.custom.source import CustomSource
 from netcore.model.layers import Layer
-from netcore.model.ready_made import ReadyMade
 from netcore.model.shape import Shape
+from netcore.model.spec import NetworkSpec
 from netcore.model.stack import Stack
 from netcore.model.trace import trace
 from netcore.seeds import seeded
@@ -106,7 +107,7 @@ def class_source(stack: Stack) -> str:
     )
 
 
-def seeded_source(network: Stack | ReadyMade, seed: int, imports: str = IMPORTS) -> str:
+def seeded_source(network: NetworkSpec, seed: int, imports: str = IMPORTS) -> str:
     """A script up to ``model`` with the first weights that ``build(seed)`` gives.
 
     ``imports`` is what stands at its top: ``IMPORTS``, and what the lines that follow need.
@@ -114,11 +115,16 @@ def seeded_source(network: Stack | ReadyMade, seed: int, imports: str = IMPORTS)
     if isinstance(network, Stack):
         source = sequential_source(network).replace("from torch import nn", imports, 1)
         return source.replace("model =", f"torch.manual_seed({seed})\nmodel =", 1)
-    source = network.source.replace(IMPORTS, imports, 1)
+    if isinstance(network, CustomSource):
+        own = network.source.splitlines()
+        missing = [line for line in imports.splitlines() if line not in own]
+        source = "\n".join((*missing, network.source.rstrip(), ""))
+    else:
+        source = network.source.replace(IMPORTS, imports, 1)
     return f"{source}\n\ntorch.manual_seed({seed})\nmodel = {network.class_name}()\n"
 
 
-def walk_source(network: Stack | ReadyMade, batch: int, seed: int) -> str:
+def walk_source(network: NetworkSpec, batch: int, seed: int) -> str:
     """A script that builds the network with ``seed``, sends a batch through it and prints every shape on the way."""
     walk = _WALK_STACK if isinstance(network, Stack) else _WALK_CLASS
     return f"{seeded_source(network, seed)}model.eval()\n\nx = torch.rand({batch}, 1, 28, 28)\n{walk}"

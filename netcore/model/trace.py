@@ -19,8 +19,8 @@ from netcore.model.problem import (
     find_too_much,
     find_unexplained,
 )
-from netcore.model.ready_made import ReadyMade
 from netcore.model.shape import Shape
+from netcore.model.spec import NetworkSpec
 from netcore.model.stack import Stack
 from netcore.model.tensors import FlopCounter, code_of, shape_of, tensors_in
 from netcore.settings import MAX_ACTIVATION_BYTES, MAX_BATCH
@@ -71,7 +71,7 @@ class Trace:
         return sum(layer.activation_bytes for layer in self.layers)
 
 
-def trace(network: Stack | ReadyMade | nn.Module, batch: int = 1, input_shape: tuple[int, ...] = (1, 28, 28)) -> Trace:
+def trace(network: NetworkSpec | nn.Module, batch: int = 1, input_shape: tuple[int, ...] = (1, 28, 28)) -> Trace:
     """Send a batch of ``[batch, *input_shape]`` through the network in eval() and tell what each layer does to it.
 
     A layer that cannot take its input ends the trace with a ``problem``, and is no error. A module that is given is
@@ -174,7 +174,7 @@ class _Recorder:
         self._inside = False
 
 
-def _build_on_meta(network: Stack | ReadyMade) -> nn.Module:
+def _build_on_meta(network: NetworkSpec) -> nn.Module:
     with torch.device("meta"):
         return network.build()
 

@@ -29,7 +29,7 @@ def draw(work: Workspace) -> None:
     _draw_beginnings(work, spec)
     if isinstance(spec, ReadyMade):
         st.markdown(spec.does)
-    else:
+    elif isinstance(spec, Stack):
         _draw_text(work, spec)
     refusal = st.session_state.pop(_REFUSAL, None)
     if refusal:

@@ -13,8 +13,8 @@ import streamlit as st
 from netcore import files
 from netcore.errors import NetcoreError, RunError
 from netcore.model.presets import get_preset, list_presets
-from netcore.model.ready_made import ReadyMade
 from netcore.model.spec import NetworkSpec, fingerprint, spec_from_json, spec_to_json
+from netcore.model.stack import Stack
 from netcore.settings import MAX_SEED, Settings
 from netcore.training.runs import Run, RunStore
 from pages.shared import text
@@ -41,7 +41,7 @@ class Hand:
     @property
     def name(self) -> str:
         """What a person calls it: a preset, a ready-made class, or the number of its layers."""
-        if isinstance(self.spec, ReadyMade):
+        if not isinstance(self.spec, Stack):
             return self.spec.title
         titles = {preset.stack: preset.title for preset in list_presets()}
         count = len(self.spec.layers)

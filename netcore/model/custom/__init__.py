@@ -1,0 +1,1 @@
+"""Networks that a student writes as a class deriving ``nn.Module``."""

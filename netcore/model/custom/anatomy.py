@@ -1,0 +1,88 @@
+"""What stands in a source: its imports, its classes, and which of them is the network. Pure: syntax trees, no torch."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+MODULE = "torch.nn.Module"
+NETWORK = "Network"
+"""The class of that name is the network, wherever it stands."""
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """The parts of a source that ask for a name."""
+
+    aliases: Mapping[str, str]
+    """What the imports at the top bind: ``{"nn": "torch.nn"}``."""
+    classes: Mapping[str, ast.ClassDef]
+    """The classes at the top that derive ``nn.Module``, straight or through one another."""
+    network: ast.ClassDef | None
+    """The one that is the network; None where no class derives ``nn.Module``."""
+
+    def find_method(self, name: str) -> ast.FunctionDef | None:
+        """The network's method of that name, its own or inherited from a class of the source."""
+        node = self.network
+        while node:
+            for statement in node.body:
+                if isinstance(statement, ast.FunctionDef) and statement.name == name:
+                    return statement
+            bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
+            node = next((self.classes[base] for base in bases if base in self.classes and base != node.name), None)
+        return None
+
+
+def read_anatomy(tree: ast.Module) -> Anatomy:
+    """The imports and classes of a source. The network is the class called ``Network``; otherwise the last class that
+    derives ``nn.Module`` and that no other class or function of the source uses."""
+    aliases = dict(_read_imports(tree))
+    classes: dict[str, ast.ClassDef] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and any(_is_module(base, aliases, classes) for base in node.bases):
+            classes[node.name] = node
+    return Anatomy(aliases, classes, _find_network(tree, classes))
+
+
+def dotted_name(node: ast.expr, aliases: Mapping[str, str]) -> str | None:
+    """The full name of ``nn.Linear``, ``torch.nn.Linear``; None where the expression begins with nothing imported."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name) or node.id not in aliases:
+        return None
+    return ".".join((aliases[node.id], *reversed(parts)))
+
+
+def _read_imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                root = alias.name.split(".")[0]
+                yield (alias.asname, alias.name) if alias.asname else (root, root)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module != "__future__":
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+
+def _is_module(base: ast.expr, aliases: Mapping[str, str], classes: Mapping[str, ast.ClassDef]) -> bool:
+    if isinstance(base, ast.Name) and base.id in classes:
+        return True
+    name = dotted_name(base, aliases) or ""
+    return name.startswith("torch.nn.") and name[len("torch.nn.")].isupper()
+
+
+def _find_network(tree: ast.Module, classes: Mapping[str, ast.ClassDef]) -> ast.ClassDef | None:
+    if NETWORK in classes:
+        return classes[NETWORK]
+    used = {
+        node.id
+        for part in tree.body
+        if isinstance(part, ast.ClassDef | ast.FunctionDef)
+        for node in ast.walk(part)
+        if isinstance(node, ast.Name) and node.id != part.name
+    }
+    candidates = [node for name, node in classes.items() if name not in used] or list(classes.values())
+    return candidates[-1] if candidates else None
