@@ -44,14 +44,14 @@ class Settings:
     """torch's hub folder for downloaded weights: ``TORCH_HOME/hub`` where that is set, else ``home/weights/hub``."""
 
     code: str
-    """What ``NETCORE_CODE`` asks for students' code, ``off``, ``allowlist`` or ``trusted``; empty where it says nothing."""
+    """What ``NETCORE_CODE`` asks for: ``off``, ``allowlist`` or ``trusted``; empty where it says nothing."""
 
     address: str
     """Where the pages listen, as ``NETCORE_ADDRESS`` says it (the frame writes it); empty where nobody has said so."""
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """The settings of this process. Reads ``NETCORE_HOME``, ``TORCH_HOME``, ``NETCORE_CODE``, ``NETCORE_ADDRESS``."""
+        """The settings of this process. Reads ``NETCORE_HOME``, ``_CODE`` and ``_ADDRESS``, and ``TORCH_HOME``."""
         home = Path(os.environ.get("NETCORE_HOME") or PROJECT_FOLDER / "data").expanduser().resolve()
         torch_home = os.environ.get("TORCH_HOME")
         hub = Path(torch_home).expanduser().resolve() / "hub" if torch_home else home / "weights" / "hub"
