@@ -305,8 +305,10 @@ def test_the_process_has_its_threads_and_its_determinism_back_afterwards():
     with pinned(before + 1):
         assert torch.get_num_threads() == before + 1
         assert torch.are_deterministic_algorithms_enabled()
+        assert not torch.utils.deterministic.fill_uninitialized_memory
     assert torch.get_num_threads() == before
     assert not torch.are_deterministic_algorithms_enabled()
+    assert torch.utils.deterministic.fill_uninitialized_memory
 
 
 def test_the_course_network_learns(tmp_path):

@@ -1,5 +1,6 @@
 """A worker answers with plain data, keeps its limits, and never takes its parent with it."""
 
+import platform
 import subprocess
 
 import pytest
@@ -61,6 +62,12 @@ def test_a_task_that_takes_too_long_is_killed_and_says_so():
 def test_a_task_that_wants_too_much_memory_says_so():
     with pytest.raises(WorkerError, match="needs more memory than it may use"):
         call(f"{TASKS}:take_memory", {"bytes": 2 * 1024**3}, limits=Limits(memory_bytes=512 * 1024**2))
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library manages memory in another way")
+def test_a_worker_keeps_the_memory_that_its_task_will_need_again():
+    answer, _ = call(f"{TASKS}:use_memory_again", {})
+    assert answer["pages"] < 100  # given back, it is 12,288 pages of 4 KiB
 
 
 def test_a_task_that_floods_its_answer_is_stopped_by_its_file_limit():

@@ -35,6 +35,18 @@ def take_memory(arguments, payload, stop):
     return {"taken": len(bytearray(arguments["bytes"]))}, b""
 
 
+def use_memory_again(arguments, payload, stop):
+    import resource
+
+    def use():
+        return [b"x" * 8 * 1024**2 for _ in range(6)]
+
+    use()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    use()
+    return {"pages": resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before}, b""
+
+
 def flood(arguments, payload, stop):
     return {}, bytes(16 * 1024**2)
 
