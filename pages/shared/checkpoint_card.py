@@ -51,7 +51,7 @@ def draw(run: Run, status: RunStatus, history: History) -> None:
             _draw_delete(run, best)
         inside = st.expander(say("open_file"), icon=":material/folder_open:", key="card_inside", on_change="rerun")
         if inside.open:
-            with inside:
+            with inside, notices.refusals_shown():
                 _draw_inside(path, file.st_mtime_ns)
 
 

@@ -6,7 +6,6 @@ import streamlit as st
 
 from netcore.training.history import History
 from netcore.training.runs import Run
-from netcore.training.status import RunStatus
 from netcore.training.wish import read_wish, wish_learning_rate
 from pages.shared import run_picker, text, trainings
 from pages.shared.charts import look, training
@@ -15,10 +14,10 @@ from pages.shared.workspace import Workspace
 say = text.page("training")
 
 
-def draw_change(run: Run, status: RunStatus) -> None:
-    """Draw the control that gives a training run another learning rate from its next epoch on."""
+def draw_change(run: Run, *, disabled: bool = False) -> None:
+    """Draw the control that gives a run another learning rate from its next epoch on."""
     rate = read_wish(run.folder) or run.config.learning_rate
-    with st.popover(say("change_rate"), icon=":material/speed:", disabled=status.epoch >= run.config.epochs):
+    with st.popover(say("change_rate"), icon=":material/speed:", disabled=disabled):
         st.markdown(say("change_rate_does"))
         key = f"training_rate_{run.identity}"
         wanted = st.number_input(say("learning_rate"), value=rate, step=rate / 2, format="%g", key=key)
@@ -27,6 +26,13 @@ def draw_change(run: Run, status: RunStatus) -> None:
             rate = float(wanted)
         if rate != run.config.learning_rate:
             st.caption(say("change_rate_asked", rate=f"{rate:g}", first=f"{run.config.learning_rate:g}"))
+
+
+def draw_asked(run: Run) -> None:
+    """Say with which learning rate a run goes on, where that is not the one of its settings."""
+    rate = read_wish(run.folder)
+    if rate and rate != run.config.learning_rate:
+        st.caption(say("rate_to_come", rate=f"{rate:g}", first=f"{run.config.learning_rate:g}"))
 
 
 def draw_slower(work: Workspace, run: Run) -> None:

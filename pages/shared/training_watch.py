@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -12,9 +13,9 @@ from netcore.training.runs import Run
 from netcore.training.scheduler import scheduler
 from netcore.training.schedules import SCHEDULES
 from netcore.training.status import RunStatus
-from pages.shared import checkpoint_card, notices, rate_control, run_words, text
+from pages.shared import checkpoint_card, notices, rate_control, run_words, text, trainings
 from pages.shared.charts import look, training
-from pages.shared.workspace import Hand, Workspace
+from pages.shared.workspace import Workspace
 
 MORE_EPOCHS = 5
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -31,11 +32,15 @@ def draw(work: Workspace, run: Run) -> None:
     @notices.failures_shown()  # while it trains, this part runs without the rest of the page
     def watch() -> None:
         status, history = run.status(), run.history()
+        ending = scheduler().ending(run)
         if status.is_active != was_active:
             st.rerun()
         with notices.refusals_shown():
-            _draw_standing(run, status, history)
-            _draw_actions(work, run, status, history)
+            _draw_standing(run, status, history, ending)
+            if status.is_active:
+                _draw_endings(run, status, ending)
+            else:
+                _draw_beginnings(work, run, status, history)
         _draw_numbers(status, history)
         _draw_curves(history)
         with notices.refusals_shown():
@@ -45,9 +50,11 @@ def draw(work: Workspace, run: Run) -> None:
     watch()
 
 
-def _draw_standing(run: Run, status: RunStatus, history: History) -> None:
+def _draw_standing(run: Run, status: RunStatus, history: History, ending: str) -> None:
     config = run.config
-    if status.state == "queued":
+    if status.is_active and ending:
+        st.progress(_share_done(run, status), say("pausing" if ending == "paused" else "stopping"))
+    elif status.state == "queued":
         st.progress(_share_done(run, status), _waiting_in_words(run))
     elif status.state == "running":
         words = say("starting")
@@ -71,13 +78,18 @@ def _draw_standing(run: Run, status: RunStatus, history: History) -> None:
         words = say("ended_done_early", epoch=history.last_epoch, best=history.best.epoch, patience=config.patience)
         st.markdown(words)
     else:
-        early = status.state in ("paused", "stopped") and not history.epochs
-        key = f"ended_{status.state}_early" if early else f"ended_{status.state}"
-        st.markdown(say(key, epoch=history.last_epoch, epochs=config.epochs))
+        by_wish = status.state in ("paused", "stopped")
+        key = f"ended_{status.state}_early" if by_wish and not history.epochs else f"ended_{status.state}"
+        words = say(key, epoch=history.last_epoch, epochs=config.epochs)
+        nothing_lost = by_wish and 0 < history.last_epoch == history.last_saved
+        st.markdown(f"{words} {say('nothing_lost')}" if nothing_lost else words)
     if status.found_damage:
         st.warning(say("recovered", damage=text.error(status.found_damage)), icon=":material/healing:")
     if history.epochs and history.epochs[-1].save_problem:
-        st.warning(say("save_problem", problem=text.plain(history.epochs[-1].save_problem)), icon=":material/save:")
+        problem = text.plain(history.epochs[-1].save_problem)
+        lost = not status.is_active and history.last_saved < history.last_epoch
+        words = say("save_lost" if lost else "save_problem", problem=problem, epoch=history.last_saved + 1)
+        st.warning(words, icon=":material/save:")
 
 
 def _share_done(run: Run, status: RunStatus) -> float:
@@ -94,52 +106,70 @@ def _waiting_in_words(run: Run) -> str:
     return say("queued_about", place=place.number, left=text.duration(max(1.0, place.seconds)))
 
 
-def _draw_actions(work: Workspace, run: Run, status: RunStatus, history: History) -> None:
-    last, best = history.last_epoch, history.best
+def _draw_endings(run: Run, status: RunStatus, ending: str) -> None:
+    # Called back, so that the click is known before this is drawn: what it does takes a moment, and is shown at once.
     with st.container(horizontal=True):
-        if status.is_active:
-            if st.button(say("pause"), icon=":material/pause:", help=say("pause_help"), key="training_pause"):
-                scheduler().pause(run)
-            if st.button(say("stop"), icon=":material/stop:", help=say("stop_help"), key="training_stop"):
-                scheduler().stop(run)
-            rate_control.draw_change(run, status)
-            return
-        if status.state == "diverged":
+        for end, name in ((scheduler().pause, "pause"), (scheduler().stop, "stop")):
+            st.button(
+                say(name),
+                icon=f":material/{name}:",
+                help=say(f"{name}_help"),
+                key=f"training_{name}",
+                disabled=bool(ending),
+                on_click=_end,
+                args=(end, run),
+            )
+        rate_control.draw_change(run, disabled=bool(ending) or status.epoch >= run.config.epochs)
+
+
+def _end(end: Callable[[Run], None], run: Run) -> None:
+    with notices.failures_kept():
+        end(run)
+
+
+def _draw_beginnings(work: Workspace, run: Run, status: RunStatus, history: History) -> None:
+    can_go_on = status.state != "diverged"
+    with st.container(horizontal=True):
+        if not can_go_on:
             rate_control.draw_slower(work, run)
-        elif not run.is_complete(history):
-            going_on = "go_on" if status.state == "paused" else "resume"
-            label = say(going_on, epoch=last + 1) if last else say("start_again")
-            if st.button(label, type="primary", icon=":material/play_arrow:", help=say("resume_help")):
-                _start(work, run)
-        elif last + MORE_EPOCHS <= MAX_EPOCHS:
-            label, is_planned = say("train_more", count=MORE_EPOCHS), SCHEDULES[run.config.schedule].is_planned
-            why = say("planned_help") if is_planned else say("resume_help")
-            if st.button(label, icon=":material/play_arrow:", help=why, disabled=is_planned):
-                _train_more(work, run, last + MORE_EPOCHS)
-        if best and best.epoch < last and run.best_path.exists() and status.state != "diverged":
-            label = say("back", epoch=best.epoch + 1)
-            if st.button(label, icon=":material/undo:", help=say("back_help")):
-                _start(work, run, "best")
+        else:
+            _draw_going_on(work, run, status, history)
+            rate_control.draw_change(run)
         can_take = work.hand.run != run.identity and run.best_path.exists()
         if can_take and st.button(say("take"), icon=":material/back_hand:", help=say("take_help")):
-            _take(work, run)
+            work.take(trainings.hand_of(work, run))
             st.rerun()
+    if can_go_on:
+        rate_control.draw_asked(run)
+
+
+def _draw_going_on(work: Workspace, run: Run, status: RunStatus, history: History) -> None:
+    last, saved, best = history.last_epoch, history.last_saved, history.best
+    if not run.is_complete(history):
+        going_on = "go_on" if status.state == "paused" else "resume"
+        label = say(going_on, epoch=saved + 1) if saved else say("start_again")
+        if st.button(label, type="primary", icon=":material/play_arrow:", help=say("resume_help")):
+            _start(work, run)
+    elif last + MORE_EPOCHS <= MAX_EPOCHS:
+        label, is_planned = say("train_more", count=MORE_EPOCHS), SCHEDULES[run.config.schedule].is_planned
+        why = say("planned_help") if is_planned else say("resume_help")
+        if st.button(label, icon=":material/play_arrow:", help=why, disabled=is_planned):
+            _train_more(work, run, last + MORE_EPOCHS)
+    if best and best.epoch < last and run.best_path.exists():
+        label = say("back", epoch=best.epoch + 1)
+        if st.button(label, icon=":material/undo:", help=say("back_help")):
+            _start(work, run, "best")
 
 
 def _start(work: Workspace, run: Run, start_from: str = "last") -> None:
     with notices.refusals_shown():
-        scheduler().start(run, start_from=start_from)
-        _take(work, run)
+        trainings.resume(work, run, start_from)
         st.rerun()
 
 
 def _train_more(work: Workspace, run: Run, epochs: int) -> None:
     _start(work, run.with_config(run.config.lengthened(epochs)))
     run.write_record()  # reached only where the start was refused: the run stays as it was
-
-
-def _take(work: Workspace, run: Run) -> None:
-    work.take(Hand(run.network, seed=run.config.seed, run=run.identity, mode=work.hand.mode))
 
 
 def _draw_numbers(status: RunStatus, history: History) -> None:

@@ -23,17 +23,30 @@ def claim(work: Workspace) -> None:
 def start(work: Workspace, config: TrainingConfig, hand: Hand | None = None) -> Run:
     """Train the network in hand, or that of ``hand``, in a new run, whose best weights are in hand from now on.
 
-    Raises ``RunError`` where a run of the workspace trains already; nothing is left behind then.
+    Raises ``RunError`` where a run of the workspace trains already, ``OSError`` where the disk refuses; nothing is
+    left behind then.
     """
     hand = hand or work.hand
     run = work.runs.create(hand.spec, config)
     try:
-        scheduler().start(run)
-    except NetcoreError:
+        _begin(work, run, replace(hand, run=run.identity))
+    except (NetcoreError, OSError):
         work.runs.delete(run)
         raise
-    work.take(replace(hand, run=run.identity))
     return run
+
+
+def resume(work: Workspace, run: Run, start_from: str = "last") -> None:
+    """Train ``run`` on, after its last epoch or its best one (``"best"``), with its network in hand from now on.
+
+    Raises ``RunError`` as ``start`` does.
+    """
+    _begin(work, run, hand_of(work, run), start_from)
+
+
+def hand_of(work: Workspace, run: Run) -> Hand:
+    """The network of ``run`` with its best weights, as the network in hand."""
+    return Hand(run.network, seed=run.config.seed, run=run.identity, mode=work.hand.mode)
 
 
 def slower(run: Run) -> TrainingConfig:
@@ -52,5 +65,14 @@ def start_slower(work: Workspace, run: Run) -> Run:
 
 def start_first(work: Workspace) -> Run:
     """Take the course's network into hand and train it for a few epochs: enough for 97 % of the test digits."""
-    work.take(Hand(get_preset("mlp").stack))
-    return start(work, TrainingConfig(epochs=FIRST_EPOCHS))
+    return start(work, TrainingConfig(epochs=FIRST_EPOCHS), Hand(get_preset("mlp").stack))
+
+
+def _begin(work: Workspace, run: Run, hand: Hand, start_from: str = "last") -> None:
+    before = work.hand
+    work.take(hand)  # before the start: a disk that refuses this refuses it while nothing trains yet
+    try:
+        scheduler().start(run, start_from=start_from)
+    except (NetcoreError, OSError):
+        work.take(before)
+        raise

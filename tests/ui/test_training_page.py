@@ -1,21 +1,28 @@
 """The training page as a visitor uses it, with trainings that are really run."""
 
+import contextlib
+import os
+import signal
 from dataclasses import replace
 
 import pytest
 
 from netcore.data import mnist
 from netcore.errors import CheckpointError, RunError
+from netcore.files import previous_path
 from netcore.model.stack import Stack
 from netcore.settings import Settings
+from netcore.training import turn as turn_module
 from netcore.training.config import TrainingConfig
-from netcore.training.history import EpochResult, History
+from netcore.training.history import EpochResult, History, write_history
 from netcore.training.loop import train
 from netcore.training.scheduler import Scheduler, scheduler
 from netcore.training.status import RunStatus
 from netcore.worker.protocol import error_to_message
+from pages.shared import trainings
 from pages.shared.charts import look, training
 from pages.shared.workspace import Hand, Workspace
+from tests.engine.scheduler_help import wait_until
 from tests.ui.page_help import button, labels
 
 SMALL = Stack.parse("flatten, linear(784,16), relu, linear(16,10)")
@@ -54,7 +61,23 @@ def test_a_new_visitor_is_told_what_to_press(open_page):
     assert "Train 5 epochs" in labels(app)
 
 
-def test_starting_a_run_shows_it_and_stopping_keeps_it(open_page, work):
+@contextlib.contextmanager
+def hung(monkeypatch, run):
+    """Its worker hears nothing during the body, and nobody ends it."""
+    monkeypatch.setattr(turn_module, "SECONDS_TO_STOP", 60.0)
+    pid = next(job.turn.pid for job in scheduler()._training if job.run.folder == run.folder)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def progress(app):
+    return "\n".join(item.proto.text for item in app.get("progress"))
+
+
+def test_starting_a_run_shows_it_and_stopping_is_seen_in_every_tab_and_keeps_it(open_page, work, monkeypatch):
     app = open_page("training", work.identity)
     app.number_input(key="training_form_1_epochs").set_value(200).run()
     button(app, "Train 200 epochs").click().run()
@@ -66,11 +89,35 @@ def test_starting_a_run_shows_it_and_stopping_keeps_it(open_page, work):
     assert "Run 1 is training. A new run can start when it is over" in everything(app)
 
     app = open_page("training", work.identity)  # a reload finds it
-    button(app, "Stop").click().run()
+    wait_until(lambda: run.status().step > 0)
+    other = open_page("training", work.identity)
+    with hung(monkeypatch, run):
+        button(app, "Stop").click().run()
+        button(other, "Pause").click().run()
+        for tab in (app, other, open_page("training", work.identity)):
+            assert not tab.exception
+            assert "Stopping: the batch it is at comes to its end." in progress(tab)
+            assert button(tab, "Stop").disabled
+            assert button(tab, "Pause").disabled
+            assert run.status().state == "running"
     assert scheduler().wait(run, 60)
     app.run()
     assert "Stopped" in everything(app)
     assert not button(app, "Train 5 epochs").disabled
+
+
+def test_a_run_in_the_queue_is_stopped_at_once(open_page, work, monkeypatch):
+    monkeypatch.setattr(scheduler(), "_workers", 0)
+    app = open_page("training", work.identity)
+    button(app, "Train 5 epochs").click().run()
+    assert "Number 1 in the queue. It starts by itself." in progress(app)
+    other = open_page("training", work.identity)
+    for tab in (app, other):
+        button(tab, "Stop").click().run()
+        assert not tab.exception
+        assert "Stopped before the first epoch was over." in everything(tab)
+        assert "Start" in labels(tab)
+    assert scheduler().place(work.runs.get("run-1")) is None
 
 
 def test_a_finished_run_shows_its_best_checkpoint_and_goes_on(open_page, work, done):
@@ -108,6 +155,57 @@ def test_a_stopped_run_names_the_epoch_at_which_it_would_go_on(open_page, work, 
     app = open_page("training", work.identity)
     assert "Stopped after epoch 2 of 9. Nothing is lost." in everything(app)
     assert "Resume at epoch 3" in labels(app)
+
+
+def test_where_the_disk_had_no_room_a_run_names_the_epoch_that_is_on_it(open_page, work, done):
+    full = f"{done.last_path.name}: No space left on device"
+    epochs = done.history().epochs
+    unsaved = tuple(replace(epochs[1], epoch=number, is_best=False, save_problem=full) for number in (3, 4))
+    write_history(done.folder, History((*epochs, *unsaved)))
+    done.with_config(replace(done.config, epochs=9))
+    done.write_status(RunStatus("stopped", epoch=4))
+    app = open_page("training", work.identity)
+    assert "Resume at epoch 3" in labels(app)
+    words = everything(app).replace("\\", "")
+    assert "Stopped after epoch 4 of 9." in words
+    assert "Nothing is lost" not in words
+    assert f"The last save did not work ({full}). Free some space; the run then goes on at epoch 3" in words
+    write_history(done.folder, History(tuple(replace(item, save_problem=full) for item in epochs)))
+    app.run()
+    assert "Start" in labels(app)
+
+
+@pytest.mark.parametrize("how", ["new", "first", "resumed"])
+def test_a_start_during_which_the_disk_refuses_the_network_in_hand_leaves_nothing(work, done, monkeypatch, how):
+    def refuse(*_):
+        raise OSError(28, "No space left on device")
+
+    done.with_config(replace(done.config, epochs=9))
+    before = work.hand, work.runs.list(), done.status()
+    monkeypatch.setattr(Workspace, "take", refuse)
+    with pytest.raises(OSError, match="No space left"):
+        {
+            "new": lambda: trainings.start(work, CONFIG),
+            "first": lambda: trainings.start_first(work),
+            "resumed": lambda: trainings.resume(work, work.runs.get("run-1")),
+        }[how]()
+    assert (work.hand, work.runs.list(), done.status()) == before
+    assert not scheduler()._training
+
+
+@pytest.mark.parametrize("how", ["new", "first", "resumed"])
+def test_a_start_that_is_refused_leaves_the_network_in_hand(work, done, how):
+    other = work.runs.create(SMALL, CONFIG)
+    with other.hold("run"):
+        other.write_status(RunStatus("running"))
+        before = work.hand, work.runs.list(), done.status()
+        with pytest.raises(RunError, match="run 2 is training already"):
+            {
+                "new": lambda: trainings.start(work, CONFIG),
+                "first": lambda: trainings.start_first(work),
+                "resumed": lambda: trainings.resume(work, done),
+            }[how]()
+        assert (work.hand, work.runs.list(), done.status()) == before
 
 
 def test_an_interrupted_run_says_so(open_page, work, done):
@@ -148,7 +246,15 @@ def test_a_damaged_checkpoint_is_a_sentence(open_page, work, done):
     app.session_state["card_inside"] = True
     app.run()
     assert not app.exception
-    assert "is damaged" in app.error[0].value
+    inside = next(item for item in app.expander if item.label == "What is in the file")
+    assert [item.value for item in inside.error] == [item.value for item in app.error]
+    words = inside.error[0].value.replace("\\", "")
+    assert "checkpoint_best.pth is damaged: its bytes are not the ones written. Delete it and train again" in words
+    previous_path(done.best_path).write_bytes(b"")
+    done.best_path.write_bytes(b"")
+    app.run()
+    inside = next(item for item in app.expander if item.label == "What is in the file")
+    assert ["is damaged" in item.value for item in inside.error] == [True]
 
 
 @pytest.mark.parametrize(

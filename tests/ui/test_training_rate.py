@@ -68,6 +68,21 @@ def test_another_learning_rate_is_written_as_a_wish_while_the_run_trains(open_pa
         assert read_wish(run.folder) == 0.02
 
 
+def test_a_run_that_goes_on_says_with_which_rate_and_another_can_be_wished_for_before(open_page, work):
+    run = run_of(work, replace(CONFIG, epochs=9), [0.05, 0.05], RunStatus("stopped", epoch=2))
+    run.best_path.write_bytes(b"not looked at")
+    app = open_page("training", work.identity)
+    assert {"Resume at epoch 3", "Go back to the best, go on at epoch 2"} <= set(labels(app))
+    assert "It goes on with learning rate" not in said(app)
+    wish_learning_rate(run.folder, 0.02)
+    app.run()
+    assert "It goes on with learning rate 0.02, which you asked for; it began with 0.05." in said(app)
+    app.number_input(key="training_rate_run-1").set_value(0.05).run()
+    button(app, "Use it from the next epoch on").click().run()
+    assert read_wish(run.folder) == 0.05
+    assert "It goes on with learning rate" not in said(app)
+
+
 def test_a_diverged_run_says_where_and_why_and_one_click_trains_it_with_a_tenth(open_page, work):
     run = work.runs.create(SMALL, replace(CONFIG, learning_rate=10.0, weight_decay=1.0))
     with pytest.raises(DivergedError) as diverged:
