@@ -1,18 +1,15 @@
 """Checkpoint files: written whole, sealed, and checked before anything is restored. Knows nothing of epochs to come.
 
 A file is what ``torch.save`` makes, so that plain ``torch.load(path, weights_only=True)`` and the course's own lines
-restore it. ``torch.load`` does not notice a flipped byte, so the comment of the zip archive, which every zip reader
-passes over, holds the SHA-256 of all bytes before it. The file that was replaced stays beside it as ``.prev``: whoever
-finds the newest one damaged reads that one and says so.
+restore it. ``torch.load`` does not notice a flipped byte, so the file carries a seal. The file that was replaced stays
+beside it as ``.prev``: whoever finds the newest one damaged reads that one and says so.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import math
 import pickle
-import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,12 +19,25 @@ import torch
 from netcore.errors import CheckpointError
 from netcore.files import previous_path, write_atomically
 from netcore.settings import MAX_CHECKPOINT_BYTES, MAX_EPOCHS
+from netcore.training.archive import check_archive, is_sealed, seal
+from netcore.training.meta import FORMAT
 
 KEYS = ("epoch", "best_loss", "model_state", "optim_state", "meta")
-FORMAT = 1
 
-_SEAL_BYTES = 64
 _CURE = "Delete it and train again, or go on from the run's other checkpoint."
+# What torch.load has been seen to raise over files that no torch.save wrote.
+_UNREADABLE = (
+    RuntimeError,
+    ValueError,
+    OSError,
+    EOFError,
+    AttributeError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    pickle.UnpicklingError,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,10 +95,15 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
     Raises ``OSError`` with the old file untouched.
     """
+    write_atomically(path, pack_checkpoint(checkpoint), keep_previous=True)
+
+
+def pack_checkpoint(checkpoint: Checkpoint) -> bytes:
+    """The checkpoint as the bytes of its file, sealed."""
     content = {key: getattr(checkpoint, key) for key in KEYS}
     buffer = io.BytesIO()
     torch.save(_contiguous(content), buffer)
-    write_atomically(path, _seal(buffer.getvalue()), keep_previous=True)
+    return seal(buffer.getvalue())
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -150,16 +165,23 @@ def describe_checkpoint(path: Path) -> CheckpointDescription:
     )
 
 
-def _read_generation(path: Path) -> Checkpoint:
-    data = _read_sealed(path)
+def unpack_checkpoint(data: bytes, name: str, cure: str, *, needs_meta: bool = True) -> Checkpoint:
+    """The checkpoint in an archive that was looked at, its entries checked; an empty ``meta`` where it may lack one.
+
+    Raises ``CheckpointError`` that says what is wrong with ``name``, and the ``cure``.
+    """
     try:
         value = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except (RuntimeError, ValueError, OSError, EOFError, AttributeError, pickle.UnpicklingError) as error:
-        raise CheckpointError("{name} cannot be read by PyTorch.", _CURE, name=path.name) from error
-    problem = _find_problem(value)
+    except _UNREADABLE as error:
+        raise CheckpointError("{name} cannot be read by PyTorch.", cure, name=name) from error
+    problem = _find_problem(value, needs_meta)
     if problem:
-        raise CheckpointError(f"{{name}} is not a checkpoint of a training: {problem}.", _CURE, name=path.name)
-    return Checkpoint(**value)
+        raise CheckpointError(f"{{name}} is not a checkpoint of a training: {problem}.", cure, name=name)
+    return Checkpoint(**{"meta": {}, **value, "model_state": dict(value["model_state"])})
+
+
+def _read_generation(path: Path) -> Checkpoint:
+    return unpack_checkpoint(_read_sealed(path), path.name, _CURE)
 
 
 def _contiguous(value: Any) -> Any:
@@ -169,12 +191,6 @@ def _contiguous(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _contiguous(item) for key, item in value.items()}
     return value
-
-
-def _seal(archive: bytes) -> bytes:
-    # A zip ends with the length of its comment (two bytes, none so far) and the comment.
-    body = archive[:-2] + _SEAL_BYTES.to_bytes(2, "little")
-    return body + hashlib.sha256(body).hexdigest().encode()
 
 
 def _read_sealed(path: Path) -> bytes:
@@ -194,35 +210,28 @@ def _read_sealed(path: Path) -> bytes:
     except OSError as error:
         reason = error.strerror or str(error)
         raise CheckpointError("{name} cannot be read: {reason}.", _CURE, name=path.name, reason=reason) from error
-    if hashlib.sha256(data[:-_SEAL_BYTES]).hexdigest().encode() != data[-_SEAL_BYTES:]:
+    if not is_sealed(data):
         raise CheckpointError("{name} is damaged: its bytes are not the ones written.", _CURE, name=path.name)
-    if not _is_plain_archive(data):
-        raise CheckpointError("{name} is not an archive that PyTorch writes.", _CURE, name=path.name)
+    check_archive(data, path.name, _CURE)
     return data
 
 
-def _is_plain_archive(data: bytes) -> bool:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-    except zipfile.BadZipFile:
-        return False
-    stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
-    return stored and sum(member.file_size for member in members) <= len(data)
-
-
-def _find_problem(value: object) -> str:
+def _find_problem(value: Any, needs_meta: bool) -> str:
     """What is wrong with the entries, as the end of a sentence; empty where all are what they should be."""
-    if not isinstance(value, dict) or set(value) != set(KEYS):
-        return "its keys are not " + ", ".join(KEYS)
-    if type(value["epoch"]) is not int or not 1 <= value["epoch"] <= MAX_EPOCHS:
-        return f"its epoch is not a whole number from 1 to {MAX_EPOCHS}"
+    keys = KEYS if needs_meta or (isinstance(value, dict) and "meta" in value) else KEYS[:4]
+    if not isinstance(value, dict) or set(value) != set(keys):
+        return "its keys are not " + ", ".join(keys)
+    # The course counts its epochs from 0.
+    if type(value["epoch"]) is not int or not 0 <= value["epoch"] <= MAX_EPOCHS:
+        return f"its epoch is not a whole number from 0 to {MAX_EPOCHS}"
     # Infinity is the loss to beat while no best could be written.
     if type(value["best_loss"]) is not float or math.isnan(value["best_loss"]) or value["best_loss"] < 0:
         return "its best_loss is not a loss"
     state, optim = value["model_state"], value["optim_state"]
-    if not isinstance(state, dict) or not all(
-        type(name) is str and torch.is_tensor(item) for name, item in state.items()
+    if (
+        not isinstance(state, dict)
+        or not all(type(name) is str and torch.is_tensor(item) for name, item in state.items())
+        or not isinstance(getattr(state, "_metadata", {}), dict)
     ):
         return "its model_state is not a dictionary of tensors"
     if (
@@ -231,7 +240,9 @@ def _find_problem(value: object) -> str:
         or not all(isinstance(item, dict) for item in optim["state"].values())
     ):
         return "its optim_state is not an optimizer's"
-    meta = value["meta"]
+    meta = value.get("meta")
+    if "meta" not in keys:
+        return ""
     if not isinstance(meta, dict) or meta.get("format") != FORMAT or not isinstance(meta.get("config"), dict):
         return f"its meta is not of format {FORMAT}"
     return ""

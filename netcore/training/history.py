@@ -42,7 +42,7 @@ class EpochResult:
 
 @dataclass(frozen=True)
 class History:
-    """The epochs of a run so far, in order."""
+    """The epochs of a run so far, in order; the first is not 1 where it began with a file from outside."""
 
     epochs: tuple[EpochResult, ...] = ()
 
@@ -86,7 +86,10 @@ class History:
         """The history that ``to_json`` wrote. Raises ``ValueError`` for anything else."""
         if not isinstance(value, list):
             raise ValueError("a history is a list")
-        return cls(tuple(_epoch_from_json(item, number) for number, item in enumerate(value, 1)))
+        first = value[0].get("epoch") if value and isinstance(value[0], dict) else 1
+        if type(first) is not int or first < 1:
+            raise ValueError("epochs are numbered from 1")
+        return cls(tuple(_epoch_from_json(item, number) for number, item in enumerate(value, first)))
 
 
 def write_history(folder: Path, history: History) -> None:
@@ -114,5 +117,5 @@ def _epoch_from_json(value: object, number: int) -> EpochResult:
         if type(item) is not _TYPES[str(field.type)] or (isinstance(item, float) and not math.isfinite(item)):
             raise ValueError(f"{field.name} is not what it should be")
     if value["epoch"] != number:
-        raise ValueError("epochs are numbered from 1 without gaps")
+        raise ValueError("epochs are numbered without gaps")
     return EpochResult(**value)

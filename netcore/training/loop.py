@@ -15,14 +15,15 @@ from torch import nn
 
 from netcore.data.mnist import Digits
 from netcore.errors import CheckpointError, DivergedError
-from netcore.model.spec import NetworkSpec, fingerprint, spec_to_json
+from netcore.model.spec import NetworkSpec, fingerprint
 from netcore.seeds import derive_seed, seeded
 from netcore.training.batches import EVALUATION_BATCH, batches, split_digits, training_batches
-from netcore.training.checkpoints import FORMAT, Checkpoint, read_checkpoint, write_checkpoint
+from netcore.training.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
 from netcore.training.config import TrainingConfig
 from netcore.training.history import EpochResult, History, write_history
 from netcore.training.layout import BEST_NAME, LAST_NAME
 from netcore.training.learning_rate import LearningRate
+from netcore.training.meta import write_meta
 from netcore.training.optimizers import build_optimizer, learning_parameters
 from netcore.training.passes import pinned, run_pass
 from netcore.training.readiness import check_network
@@ -85,7 +86,7 @@ def train(
             if should_stop and should_stop():
                 raise _StopAsked
 
-        for epoch in range(training.history.last_epoch + 1, config.epochs + 1):
+        for epoch in range(training.first_epoch, config.epochs + 1):
             if training.history.has_stalled(config.patience):
                 break
             try:
@@ -206,13 +207,5 @@ class _Training:
             best_loss=result.validation_loss if result.is_best else self.best_loss,
             model_state=self.model.state_dict(),
             optim_state=self.optimizer.state_dict(),
-            meta={
-                "format": FORMAT,
-                "network": spec_to_json(self.network) if self.network else None,
-                "fingerprint": fingerprint(self.network) if self.network else None,
-                "config": self.config.to_json(),
-                "learning_rate": self.learning_rate.state(),
-                "torch": str(torch.__version__),
-                "history": self.history.add(result).to_json(),
-            },
+            meta=write_meta(self.network, self.config, self.history.add(result), self.learning_rate.state()),
         )

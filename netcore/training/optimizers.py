@@ -19,6 +19,12 @@ def build_optimizer(config: TrainingConfig, parameters: list[nn.Parameter]) -> t
     return getattr(torch.optim, config.optimizer)(parameters, **config.optimizer_arguments(), **fused)
 
 
+def fresh_memory(config: TrainingConfig, parameters: list[nn.Parameter]) -> dict[int, dict[str, torch.Tensor]]:
+    """What the optimizer remembers of each parameter before its first step, written out: it begins with zeros."""
+    shapes = {number: expected_state(config, parameter.shape) for number, parameter in enumerate(parameters)}
+    return {number: {name: torch.zeros(shape) for name, shape in names.items()} for number, names in shapes.items()}
+
+
 def expected_state(config: TrainingConfig, shape: torch.Size) -> dict[str, torch.Size]:
     """The name and shape of all that the optimizer remembers of a parameter of ``shape`` once it has updated it.
 

@@ -15,6 +15,7 @@ from netcore.training.schedules import SCHEDULES
 
 _OTHER_NETWORK = "Restore it into the network that it was trained with, or start a new run."
 _NEVER_NEGATIVE = ("running_var", "num_batches_tracked", "exp_avg_sq", "square_avg", "step")
+_MAX_BATCHES = 10**9
 _DAMAGED = "Delete it and train again, or go on from the run's other checkpoint."
 
 
@@ -46,6 +47,13 @@ def restore_optimizer(
     """
     parameters = learning_parameters(model)
     names = list(parameters)
+    groups = optim_state.get("param_groups")
+    if not isinstance(groups, list) or [_numbers_in(group) for group in groups] != [list(range(len(names)))]:
+        raise CheckpointError(
+            "The checkpoint's optimizer does not move the {count} parameters of this network as one group.",
+            _OTHER_NETWORK,
+            count=len(names),
+        )
     restored = {}
     for index, memory in optim_state["state"].items():
         if type(index) is not int or not 0 <= index < len(names):
@@ -80,6 +88,12 @@ def check_same_training(checkpoint: Checkpoint, config: TrainingConfig, fingerpr
                 saved=str(saved.get(name))[:40],
                 value=value,
             )
+
+
+def _numbers_in(group: object) -> list[int]:
+    """Which parameters a group of an optimizer moves, by number; none where it does not say so."""
+    numbers = group.get("params") if isinstance(group, dict) else None
+    return numbers if isinstance(numbers, list) and all(type(number) is int for number in numbers) else []
 
 
 def _check_memory(name: str, parameter: nn.Parameter, config: TrainingConfig, memory: dict[str, Any]) -> dict[str, Any]:
@@ -121,5 +135,6 @@ def _check_tensor(name: str, found: Tensor, expected: Tensor) -> None:
             expected=str(expected.dtype).removeprefix("torch."),
         )
     never_negative = name.endswith(_NEVER_NEGATIVE) or name.startswith(_NEVER_NEGATIVE)
-    if not found.isfinite().all() or (never_negative and (found < 0).any()):
+    beyond_counting = name.endswith("num_batches_tracked") and (found > _MAX_BATCHES).any()
+    if not found.isfinite().all() or (never_negative and (found < 0).any()) or beyond_counting:
         raise CheckpointError("{tensor} holds numbers that no training gives.", _DAMAGED, tensor=name)

@@ -6,7 +6,7 @@ import contextlib
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -146,8 +146,12 @@ class RunStore:
 
     folder: Path
 
-    def create(self, network: NetworkSpec, config: TrainingConfig) -> Run:
-        """A new run with the next free number. Raises ``RunError`` where there are ``MAX_RUNS`` already."""
+    def create(self, network: NetworkSpec, config: TrainingConfig, furnish: Callable[[Run], None] | None = None) -> Run:
+        """A new run with the next free number. Raises ``RunError`` where there are ``MAX_RUNS`` already.
+
+        ``furnish`` puts into its folder what shall be there from the beginning. A folder without a record is no run,
+        so that one that could not be furnished, or whose writer was killed, never was one.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         numbers = [int(path.name.removeprefix("run-")) for path in self._folders()]
         if len(numbers) >= MAX_RUNS:
@@ -160,7 +164,13 @@ class RunStore:
             except FileExistsError:  # another tab was faster
                 number += 1
         run = Run(self.folder / f"run-{number}", time.time(), config, network)
-        run.write_record()
+        try:
+            if furnish:
+                furnish(run)
+            run.write_record()
+        except OSError:
+            shutil.rmtree(run.folder)
+            raise
         return run
 
     def list(self) -> tuple[Run, ...]:

@@ -1,0 +1,177 @@
+"""A checkpoint from outside, held against the network and the settings that it is to go on with. Needs torch.
+
+Nothing that is written later comes from the file as it was: the network is built here, the file's tensors are copied
+into it once each has the name, shape, type and numbers that it must have, and all of it is saved anew.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from netcore.data.mnist import SIDE
+from netcore.errors import CheckpointError, ConfigError
+from netcore.model.spec import NetworkSpec
+from netcore.settings import MAX_EPOCHS, usable_cores
+from netcore.training.archive import OUTSIDE_CURE as CURE
+from netcore.training.archive import OUTSIDE_NAME, repack
+from netcore.training.checkpoints import Checkpoint, pack_checkpoint, unpack_checkpoint
+from netcore.training.config import TrainingConfig, check_learning_rate
+from netcore.training.history import History
+from netcore.training.learning_rate import LearningRate
+from netcore.training.meta import Origin, read_meta, write_meta
+from netcore.training.optimizers import build_optimizer, expected_state, fresh_memory, learning_parameters
+from netcore.training.readiness import check_network
+from netcore.training.restore import restore_model, restore_optimizer
+from netcore.training.schedules import SCHEDULES
+
+_OTHER_NETWORK = "Take the network into hand that it was trained with, or choose another file."
+_MAX_PLAIN_VALUES = 20_000
+_MAX_NESTING = 12
+_MAX_WHOLE = 2**63
+
+
+@dataclass(frozen=True, eq=False)
+class Admitted:
+    """A file that can be gone on from."""
+
+    origin: Origin
+    """The file's own, or the network in hand with the settings of the form."""
+    brings_settings: bool
+    """Whether it is the file's own."""
+    checkpoint: Checkpoint
+    """What was restored, as it is saved."""
+    problem: CheckpointError | None
+    """Why the optimizer's memory does not fit; it begins anew then."""
+
+
+def admit(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Admitted:
+    """The checkpoint in the archive ``data``, which was looked at, restored into a fresh network.
+
+    Network and settings come from its ``meta``, where it has one; else they are ``network``, and ``config`` for so many
+    more epochs. Raises ``CheckpointError`` or ``ConfigError`` that says why it is refused.
+    """
+    torch.set_num_threads(1)
+    found = unpack_checkpoint(repack(data), OUTSIDE_NAME, CURE, needs_meta=False)
+    brings_settings = bool(found.meta) and found.meta.get("network") is not None
+    if brings_settings:
+        _check_plain(found.meta)
+        origin = read_meta(found.meta, found.epoch, CURE)
+        # More threads than cores would only wait for one another.
+        threads = min(origin.config.threads, usable_cores())
+        origin = replace(origin, config=replace(origin.config, threads=threads))
+    else:
+        origin = Origin(network, _lengthen(config, found.epoch), History())
+    model = origin.network.build(origin.config.seed)
+    check_network(model, replace(origin.config, batch_size=2, training_size=2))
+    try:
+        restore_model(model, found.model_state)
+    except CheckpointError as error:
+        raise CheckpointError(error.what, _OTHER_NETWORK, **error.values) from error
+    learned = _try_backward(model)
+    optimizer = build_optimizer(origin.config, list(learning_parameters(model).values()))
+    rate = LearningRate(origin.config, optimizer)
+    if brings_settings:
+        _restore_rate(rate, found, origin.config)
+    memory, problem = found.optim_state, None
+    try:
+        _check_remembers(memory["state"], learned, origin.config)
+        restore_optimizer(optimizer, model, origin.config, memory)
+    except CheckpointError as error:
+        problem = CheckpointError(error.what, "Begin with a fresh optimizer, or choose another file.", **error.values)
+        state = fresh_memory(origin.config, list(learning_parameters(model).values()))
+        restore_optimizer(optimizer, model, origin.config, {**optimizer.state_dict(), "state": state})
+    meta = write_meta(origin.network, origin.config, origin.history, rate.state())
+    checkpoint = Checkpoint(found.epoch, found.best_loss, model.state_dict(), optimizer.state_dict(), meta)
+    return Admitted(origin, brings_settings, checkpoint, problem)
+
+
+def pack(admitted: Admitted) -> bytes:
+    """The file that a run begins with."""
+    return pack_checkpoint(admitted.checkpoint)
+
+
+def _lengthen(config: TrainingConfig, epoch: int) -> TrainingConfig:
+    """The settings of the form, for so many more epochs after ``epoch``."""
+    if epoch and SCHEDULES[config.schedule].is_planned:
+        raise ConfigError(
+            "The {schedule} schedule is laid out over all epochs of a run, and this file begins after epoch {epoch}.",
+            "Choose another schedule.",
+            schedule=config.schedule.replace("_", "-"),
+            epoch=epoch,
+        )
+    if epoch + config.epochs > MAX_EPOCHS:
+        raise ConfigError(
+            "{more} more epochs after epoch {epoch} are more than the {most} that a run has.",
+            "Train fewer epochs.",
+            more=config.epochs,
+            epoch=epoch,
+            most=MAX_EPOCHS,
+        )
+    return replace(config, epochs=epoch + config.epochs)
+
+
+def _check_plain(meta: dict[str, Any]) -> None:
+    """Refuse a ``meta`` that is no small tree of JSON types. What is in it twice counts twice."""
+    waiting: list[tuple[object, int]] = [(meta, 0)]
+    count = 0
+    while waiting:
+        value, depth = waiting.pop()
+        if isinstance(value, dict | list):
+            items = [*value, *value.values()] if isinstance(value, dict) else value
+            count += len(items)
+            waiting += [(item, depth + 1) for item in items]
+        elif not _is_plain(value):
+            raise CheckpointError(
+                "The file's meta holds {kind}, and only plain values belong there.", CURE, kind=type(value).__name__
+            )
+        if depth > _MAX_NESTING or count > _MAX_PLAIN_VALUES:
+            raise CheckpointError("The file's meta holds far more than an account of its training.", CURE)
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or type(value) in (bool, float, str) or (type(value) is int and abs(value) < _MAX_WHOLE)
+
+
+def _try_backward(model: nn.Module) -> set[int]:
+    """Which parameters learn at all, by the optimizer's numbers; a second head that no loss reaches does not.
+
+    Raises ``CheckpointError`` where the network's answer is no number.
+    """
+    logits = model.eval()(torch.zeros(2, 1, SIDE, SIDE))
+    if not logits.isfinite().all():
+        raise CheckpointError("With the file's weights, the network's logits are no numbers.", CURE)
+    logits.sum().backward()
+    learning = learning_parameters(model).values()
+    learned = {number for number, parameter in enumerate(learning) if parameter.grad is not None}
+    model.train().zero_grad()
+    return learned
+
+
+def _check_remembers(state: dict[Any, Any], learned: set[int], config: TrainingConfig) -> None:
+    missing = learned - set(state)
+    if missing and expected_state(config, torch.Size([2])):
+        raise CheckpointError(
+            "The checkpoint's optimizer remembers nothing of {missing} of the {count} parameters that learn.",
+            CURE,
+            missing=len(missing),
+            count=len(learned),
+        )
+
+
+def _restore_rate(rate: LearningRate, found: Checkpoint, config: TrainingConfig) -> None:
+    """Put the learning rate where the file says that it was. Raises ``CheckpointError`` where it cannot have been."""
+    # Checkpoints of before there were schedules had one rate for all steps: where a fresh one stands.
+    rate.restore(found.meta.get("learning_rate", rate.state()))
+    moves = found.epoch * (config.steps if SCHEDULES[config.schedule].each_step else 1)
+    counts = [value for value in rate.state()["scheduler"].values() if type(value) is int]
+    try:
+        check_learning_rate(rate.base)
+    except ConfigError as error:
+        raise CheckpointError(error.what, CURE, **error.values) from error
+    if any(count > moves + 1 for count in counts) or rate.now > rate.base * (1 + 1e-6) or math.isnan(rate.now):
+        raise CheckpointError("The file's learning rate is not where its schedule can have brought it.", CURE)

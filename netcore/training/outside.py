@@ -1,0 +1,156 @@
+"""A checkpoint from outside, to go on from: the one door. Knows neither screens nor torch.
+
+The bytes are looked at, unpickled and checked in a process of its own with limits. What comes back is plain data and a
+file that was written anew; that one is looked at again before any of it reaches a disk.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from netcore.errors import CheckpointError, NetcoreError, WorkerError
+from netcore.files import write_atomically, write_json
+from netcore.model.spec import NetworkSpec, spec_from_json, spec_to_json
+from netcore.settings import MAX_UPLOADED_CHECKPOINT_BYTES
+from netcore.training.archive import OUTSIDE_CURE, OUTSIDE_NAME, check_archive, is_sealed
+from netcore.training.config import TrainingConfig
+from netcore.training.history import History, write_history
+from netcore.training.runs import Run, RunStore
+from netcore.training.status import RunStatus
+from netcore.worker.limits import Limits
+from netcore.worker.process import call
+from netcore.worker.protocol import MAX_PAYLOAD_BYTES, error_from_message, error_to_message
+
+_LIMITS = Limits(
+    wall_seconds=30,
+    cpu_seconds=20,
+    memory_bytes=2 * 1024**3,
+    file_bytes=MAX_PAYLOAD_BYTES + 2 * 1024**2,
+    open_files=256,
+)
+
+
+@dataclass(frozen=True)
+class OutsideCheckpoint:
+    """A file that was checked and can be gone on from, in plain values."""
+
+    network: NetworkSpec
+    config: TrainingConfig
+    brings_settings: bool
+    """Whether network and settings are the file's own; else they are those that it was checked with."""
+    epoch: int
+    """After which it was saved; a run goes on at the next."""
+    best_loss: float
+    """``inf`` where there was no best yet."""
+    history: History
+    """Empty where the file brings none."""
+    tensors: int
+    parameters: int
+    """Numbers in ``model_state``, buffers included."""
+    problem: NetcoreError | None
+    """Why the optimizer's memory does not fit; to go on, the optimizer must begin anew."""
+    data: bytes
+    """The checkpoint, written anew and sealed."""
+
+    @property
+    def is_best(self) -> bool:
+        """Whether these are the weights that ``best_loss`` was measured with."""
+        return not self.history.epochs or self.history.epochs[-1].is_best
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all epochs that its settings ask for are done."""
+        return self.epoch >= self.config.epochs or self.history.has_stalled(self.config.patience)
+
+
+def examine(data: bytes, network: NetworkSpec, config: TrainingConfig) -> OutsideCheckpoint:
+    """What is in an uploaded file, once everything in it was found to be a checkpoint's.
+
+    A file of ours brings its network and its settings. The four keys of the course alone are put into ``network``, to
+    be trained under ``config`` for so many more epochs. Raises ``CheckpointError``, ``ConfigError`` or ``StackError``
+    that says why it cannot be.
+    """
+    if len(data) > MAX_UPLOADED_CHECKPOINT_BYTES:
+        raise CheckpointError(
+            "The file is {size:.1f} MB.",
+            "Choose one of at most {most:.0f} MB.",
+            size=len(data) / 1024**2,
+            most=MAX_UPLOADED_CHECKPOINT_BYTES / 1024**2,
+        )
+    arguments = {"network": spec_to_json(network), "config": config.to_json()}
+    try:
+        answer, written = call("netcore.training.outside:check", arguments, data, limits=_LIMITS)
+    except WorkerError as error:
+        raise CheckpointError("The file takes more memory or time to check than it may.", OUTSIDE_CURE) from error
+    check_archive(written, OUTSIDE_NAME, OUTSIDE_CURE)
+    if not is_sealed(written):
+        raise CheckpointError("{name} is damaged: its bytes are not the ones written.", OUTSIDE_CURE, name=OUTSIDE_NAME)
+    loss, problem = answer["best_loss"], answer["problem"]
+    return OutsideCheckpoint(
+        network=spec_from_json(answer["network"]),
+        config=TrainingConfig.from_json(answer["config"]),
+        brings_settings=bool(answer["brings_settings"]),
+        epoch=int(answer["epoch"]),
+        best_loss=math.inf if loss is None else float(loss),
+        history=History.from_json(answer["history"]),
+        tensors=int(answer["tensors"]),
+        parameters=int(answer["parameters"]),
+        problem=error_from_message(problem) if problem else None,
+        data=written,
+    )
+
+
+def adopt(store: RunStore, found: OutsideCheckpoint, *, fresh_optimizer: bool = False) -> Run:
+    """A new run that goes on where ``found`` ended; the run is there whole or not at all.
+
+    Where the optimizer's memory does not fit, it begins anew only if ``fresh_optimizer`` says so; else its
+    ``problem`` is raised. Raises ``RunError`` where there is no room for another run.
+    """
+    if found.problem and not fresh_optimizer:
+        raise found.problem
+    state = "done" if found.is_complete else "stopped" if found.history.epochs else "new"
+    status = RunStatus(state, epoch=found.history.last_epoch, steps=found.config.steps)
+
+    def furnish(run: Run) -> None:
+        for path in [run.last_path, *([run.best_path] if found.is_best else [])]:
+            write_atomically(path, found.data)
+        write_history(run.folder, found.history)
+        write_json(run.status_path, asdict(status))
+
+    return store.create(found.network, found.config, furnish)
+
+
+def check(arguments: dict[str, Any], payload: bytes, stop: threading.Event) -> tuple[dict[str, Any], bytes]:
+    """The worker's task: a file's bytes to what is in them, and to a file written anew.
+
+    What can be refused at a look is refused before torch, which takes seconds, is loaded.
+    """
+    check_archive(payload, OUTSIDE_NAME, OUTSIDE_CURE)
+
+    from netcore.training.admission import admit, pack
+
+    admitted = admit(payload, spec_from_json(arguments["network"]), TrainingConfig.from_json(arguments["config"]))
+    written = pack(admitted)
+    if len(written) > MAX_PAYLOAD_BYTES:
+        raise CheckpointError(
+            "With this optimizer's memory, the file grows to {size:.0f} MB.",
+            "Choose a smaller network, or SGD without momentum.",
+            size=len(written) / 1024**2,
+        )
+    checkpoint, origin = admitted.checkpoint, admitted.origin
+    tensors = checkpoint.model_state.values()
+    answer = {
+        "network": spec_to_json(origin.network),
+        "config": origin.config.to_json(),
+        "history": origin.history.to_json(),
+        "brings_settings": admitted.brings_settings,
+        "epoch": checkpoint.epoch,
+        "best_loss": checkpoint.best_loss if math.isfinite(checkpoint.best_loss) else None,
+        "tensors": len(tensors),
+        "parameters": sum(tensor.numel() for tensor in tensors),
+        "problem": error_to_message(admitted.problem) if admitted.problem else None,
+    }
+    return answer, written
