@@ -1,4 +1,4 @@
-"""A worker's whole life: prepare, read one task, keep the limits, run it, answer. Knows nothing of the task."""
+"""A worker's whole life: prepare, read one task, be limited and confined, run it, answer. Knows nothing of the task."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import io
 import os
 import sys
 import threading
-from collections.abc import Callable
-from importlib import import_module
-from typing import Any
 
-from netcore.errors import NetcoreError, WorkerError
+from netcore.worker.confinement import Confinement, confine
 from netcore.worker.limits import Limits, apply_limits
-from netcore.worker.protocol import error_to_message, read_frame, write_frame
+from netcore.worker.protocol import read_frame, write_frame
 from netcore.worker.stop import Stop
+from netcore.worker.task import find_task, run_task
 
 _SECONDS_TO_END = 5.0
 
@@ -30,7 +28,7 @@ def main() -> None:
     assert isinstance(requests, io.BufferedReader)
     request, payload = read_frame(requests)
     if "prepare" in request:
-        _find(request["prepare"])()
+        find_task(request["prepare"])()
         if not requests.peek(1):
             return  # the parent ended before it had a task
         request, payload = read_frame(requests)
@@ -39,24 +37,14 @@ def main() -> None:
         os.dup2(log, 1)
         os.dup2(log, 2)
     apply_limits(Limits(**request["limits"]))
+    if request["confinement"]:
+        confine(Confinement.from_json(request["confinement"]))
     stop = Stop()
     threading.Thread(target=_listen, args=(stop,), daemon=True).start()
-    try:
-        answer, data = _find(request["task"])(request["arguments"], payload, stop)
-    except NetcoreError as error:
-        answer, data = error_to_message(error), b""
-    except MemoryError:
-        refusal = WorkerError("The work needs more memory than it may use.", "Try something smaller.")
-        answer, data = error_to_message(refusal), b""
+    answer, data = run_task(request["task"], request["arguments"], payload, stop)
     write_frame(answers, answer, data)
     sys.stdout.flush()
     os._exit(0)  # all is said: taking an interpreter with torch apart takes a second
-
-
-def _find(name: str) -> Callable[..., Any]:
-    module, function = name.split(":")
-    found: Callable[..., Any] = getattr(import_module(module), function)
-    return found
 
 
 def _listen(stop: Stop) -> None:

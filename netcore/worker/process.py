@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from netcore.errors import WorkerError
 from netcore.settings import PROJECT_FOLDER
+from netcore.worker.confinement import Confinement
 from netcore.worker.limits import UNLIMITED, Limits
 from netcore.worker.protocol import raise_from_message, read_frame, write_frame
 
@@ -30,12 +31,19 @@ _KEPT_ENVIRONMENT = (
     "LD_LIBRARY_PATH",
     "LANG",
     "NETCORE_HOME",
+    "NETCORE_CODE",
+    "NETCORE_ADDRESS",
     "TORCH_HOME",
 )
 
 
 def call(
-    task: str, arguments: dict[str, Any], payload: bytes = b"", *, limits: Limits = UNLIMITED
+    task: str,
+    arguments: dict[str, Any],
+    payload: bytes = b"",
+    *,
+    limits: Limits = UNLIMITED,
+    confinement: Confinement | None = None,
 ) -> tuple[dict[str, Any], bytes]:
     """Run ``task`` (``"package.module:function"``) in a process of its own and return its answer.
 
@@ -43,7 +51,7 @@ def call(
     our memory. Raises the task's own ``NetcoreError``, or ``WorkerError`` where the process ends without an answer.
     """
     with tempfile.TemporaryFile() as answers, tempfile.TemporaryFile() as log:
-        process = start(task, arguments, payload, limits=limits, answers=answers, log=log)
+        process = start(task, arguments, payload, limits=limits, confinement=confinement, answers=answers, log=log)
         try:
             process.wait(limits.wall_seconds)
         except subprocess.TimeoutExpired as error:
@@ -73,6 +81,7 @@ def start(
     payload: bytes = b"",
     *,
     limits: Limits = UNLIMITED,
+    confinement: Confinement | None = None,
     answers: IO[bytes] | int = subprocess.DEVNULL,
     log: IO[bytes] | int = subprocess.DEVNULL,
 ) -> Process:
@@ -81,7 +90,7 @@ def start(
     That is also what happens when this process dies, so no worker outlives it for long.
     """
     process = launch(answers=answers, log=log)
-    give(process, task, arguments, payload, limits=limits)
+    give(process, task, arguments, payload, limits=limits, confinement=confinement)
     return process
 
 
@@ -98,7 +107,7 @@ def launch(
         stdout=answers,
         stderr=log,
         cwd=PROJECT_FOLDER,
-        env=_environment(),
+        env=environment(),
         start_new_session=True,
     )
     if prepare:
@@ -113,10 +122,17 @@ def give(
     payload: bytes = b"",
     *,
     limits: Limits = UNLIMITED,
+    confinement: Confinement | None = None,
     log: Path | None = None,
 ) -> None:
     """Give a waiting worker its one task. What it prints from then on goes to the file ``log``."""
-    message = {"task": task, "arguments": arguments, "limits": limits.to_json(), "log": str(log) if log else None}
+    message = {
+        "task": task,
+        "arguments": arguments,
+        "limits": limits.to_json(),
+        "confinement": confinement.to_json() if confinement else None,
+        "log": str(log) if log else None,
+    }
     _send(process, message, payload)
 
 
@@ -158,15 +174,8 @@ def ending_in_words(returncode: int) -> str:
     return words.get(returncode, f"exit code {returncode}")
 
 
-def _send(process: Process, message: dict[str, Any], payload: bytes = b"") -> None:
-    assert process.stdin is not None
-    try:
-        write_frame(process.stdin, message, payload)
-    except BrokenPipeError:
-        process.wait()
-
-
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """What a worker finds in its environment: little of ours, and what makes it repeatable and fast."""
     kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     return {
         **kept,
@@ -176,3 +185,11 @@ def _environment() -> dict[str, str]:
         "PYTHONPATH": str(PROJECT_FOLDER),
         **_KEEP_FREED_MEMORY,
     }
+
+
+def _send(process: Process, message: dict[str, Any], payload: bytes = b"") -> None:
+    assert process.stdin is not None
+    try:
+        write_frame(process.stdin, message, payload)
+    except BrokenPipeError:
+        process.wait()

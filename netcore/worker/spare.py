@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from netcore.worker import process as worker
+from netcore.worker.confinement import Confinement
 from netcore.worker.limits import UNLIMITED, Limits
 
 
@@ -29,11 +30,19 @@ class Spare:
             self._keeps_one = True
             self._refill()
 
-    def start(self, task: str, arguments: dict[str, Any], *, limits: Limits = UNLIMITED, log: Path) -> worker.Process:
+    def start(
+        self,
+        task: str,
+        arguments: dict[str, Any],
+        *,
+        limits: Limits = UNLIMITED,
+        confinement: Confinement | None = None,
+        log: Path,
+    ) -> worker.Process:
         """Give ``task`` to the worker that waits, or to a fresh one where there is none, and return at once."""
         with self._lock:
             process = self._take() or worker.launch(prepare=self._prepare)
-        worker.give(process, task, arguments, limits=limits, log=log)
+        worker.give(process, task, arguments, limits=limits, confinement=confinement, log=log)
         with self._lock:
             if self._keeps_one:
                 self._refill()
