@@ -57,8 +57,17 @@ for epoch in range(start_epoch, {epochs} + 1):
     model.train()
     for images, labels in train_loader:  # [{batch}, 1, 28, 28] and [{batch}]
         optimizer.zero_grad()
-        loss = loss_function(model(images), labels)
+{forward}
         loss.backward()"""
+
+_FORWARD = """\
+        loss = loss_function(model(images), labels)"""
+
+# The loss is computed in float32 from logits of either type.
+_FORWARD_IN_BFLOAT16 = """\
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(images)
+        loss = loss_function(logits.float(), labels)"""
 
 _MEASURE = """
     model.eval()
@@ -112,7 +121,8 @@ def _loop(config: TrainingConfig) -> list[str]:
         parts.append('    best_epoch = info["epoch"]')
     if has_schedule:
         parts.append(_RESTORE_SCHEDULE)
-    parts.append(_LEARN.format(epochs=config.epochs, batch=config.batch_size))
+    forward = _FORWARD_IN_BFLOAT16 if config.precision == "bfloat16" else _FORWARD
+    parts.append(_LEARN.format(epochs=config.epochs, batch=config.batch_size, forward=forward))
     if config.max_norm:
         parts.append(f"        nn.utils.clip_grad_norm_(model.parameters(), {config.max_norm})")
     parts.append("        optimizer.step()")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
@@ -36,6 +36,9 @@ OPTIMIZERS = MappingProxyType(
         "RMSprop": OptimizerKind(momentum=True, fused=False, learning_rate=0.001),
     }
 )
+
+PRECISIONS = ("float32", "bfloat16")
+"""The names of torch's types in which a training step may compute."""
 
 _WHOLE = MappingProxyType(
     {
@@ -72,6 +75,7 @@ _MEANT_BEFORE = MappingProxyType(
         "shift": 0,
         "rotation": 0.0,
         "label_noise": 0.0,
+        "precision": "float32",
     }
 )
 
@@ -114,6 +118,8 @@ class TrainingConfig:
     """And turned by up to so many degrees."""
     label_noise: float = 0.0
     """The share of training digits that get a wrong label."""
+    precision: str = "float32"
+    """One of ``PRECISIONS``: what the layers compute in while they learn. Weights and measurements stay float32."""
 
     def __post_init__(self) -> None:
         for name, (least, most) in _WHOLE.items():
@@ -122,6 +128,7 @@ class TrainingConfig:
             _check_real(name, getattr(self, name), *bounds)
         _check_name("optimizer", self.optimizer, OPTIMIZERS)
         _check_name("schedule", self.schedule, SCHEDULES)
+        _check_name("precision", self.precision, PRECISIONS)
         self.check_split(MNIST_TRAINING_DIGITS)
         if self.batch_size > self.training_size:
             raise ConfigError(
@@ -195,7 +202,7 @@ def check_learning_rate(value: object) -> None:
     _check_real("learning_rate", value, *_REAL["learning_rate"])
 
 
-def _check_name(setting: str, value: object, known: Mapping[str, object]) -> None:
+def _check_name(setting: str, value: object, known: Collection[str]) -> None:
     if not isinstance(value, str) or value not in known:
         raise ConfigError(
             f"There is no {setting} called {{value}} here.",

@@ -153,7 +153,14 @@ class _Training:
         with seeded(derive_seed(self.config.seed, "epoch", epoch)):
             try:
                 shuffled = training_batches(self.learning, self.config, epoch)
-                learned = run_pass(self.model, shuffled, self.optimizer, after_step, max_norm=self.config.max_norm)
+                learned = run_pass(
+                    self.model,
+                    shuffled,
+                    self.optimizer,
+                    after_step,
+                    max_norm=self.config.max_norm,
+                    precision=self.config.precision,
+                )
                 trained = time.monotonic()
                 held_back = batches(self.validation, EVALUATION_BATCH)
                 measured = run_pass(self.model, held_back, None, lambda _: on_step(epoch, self.config.steps))

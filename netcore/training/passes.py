@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -31,21 +31,23 @@ def run_pass(
     on_step: Callable[[int], None] = lambda step: None,
     *,
     max_norm: float = 0.0,
+    precision: str = "float32",
 ) -> PassResult:
     """Mean loss and accuracy of ``model`` over ``batches``; with an ``optimizer`` it learns from each on the way.
 
     A batch is ``float32 [N, 1, 28, 28]`` and ``int64 [N]``. ``on_step`` hears the number of each batch, from 1, when
     it is done, and may raise to end the pass. Gradients longer than ``max_norm`` are clipped to it where it is not 0
-    (Pascanu et al., On the difficulty of training recurrent neural networks, 2013). Raises ``DivergedError`` when a
-    loss is nan or infinite.
+    (Pascanu et al., On the difficulty of training recurrent neural networks, 2013). The layers compute in
+    ``precision``, the loss always in float32. Raises ``DivergedError`` when a loss is nan or infinite.
     """
     model.train(optimizer is not None)
     total_loss, correct, count = 0.0, 0, 0
     learning = [parameter for group in optimizer.param_groups for parameter in group["params"]] if optimizer else []
     with torch.set_grad_enabled(optimizer is not None):
         for step, (images, labels) in enumerate(batches, 1):
-            logits = model(images)
-            loss = functional.cross_entropy(logits, labels)
+            with computing_in(precision):
+                logits = model(images)
+            loss = functional.cross_entropy(logits.float(), labels)
             value = loss.item()
             if not math.isfinite(value):
                 raise DivergedError(
@@ -66,6 +68,14 @@ def run_pass(
             count += len(labels)
             on_step(step)
     return PassResult(total_loss / count, correct / count)
+
+
+def computing_in(precision: str) -> AbstractContextManager[object]:
+    """The body's layers compute in ``precision``, from weights that stay float32.
+
+    For bfloat16, torch's autocast chooses layer by layer what bears it: https://docs.pytorch.org/docs/stable/amp.html.
+    """
+    return nullcontext() if precision == "float32" else torch.autocast("cpu", getattr(torch, precision))
 
 
 @contextmanager

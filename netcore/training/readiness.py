@@ -12,19 +12,22 @@ from netcore.errors import ConfigError, StackError
 from netcore.seeds import seeded
 from netcore.training.config import TrainingConfig
 from netcore.training.optimizers import learning_parameters
+from netcore.training.passes import computing_in
 
 
 def check_network(model: nn.Module, config: TrainingConfig) -> None:
     """Try a copy of ``model`` on every batch size that will come.
 
     Raises ``StackError`` where it has nothing to learn with, does not take ``[N, 1, 28, 28]`` or does not end in
-    ``[N, 10]``, and ``ConfigError`` where only a batch of one digit is too small for it.
+    ``[N, 10]``, and ``ConfigError`` where only a batch of one digit is too small for it, or the precision.
     """
     if not learning_parameters(model):
         raise StackError("The network has no parameters that learn.", "Add a layer with weights, such as Linear.")
     left_over = config.training_size % config.batch_size or config.batch_size
     for size in sorted({config.batch_size, left_over, 2}, reverse=True):
         _try_batch(model, config, size)
+    if config.precision != "float32":
+        _try_precision(model, config)
 
 
 def _try_batch(model: nn.Module, config: TrainingConfig, size: int) -> None:
@@ -51,3 +54,16 @@ def _try_batch(model: nn.Module, config: TrainingConfig, size: int) -> None:
             "Let it end in Linear(..., 10).",
             shape=str(list(output.shape)) if torch.is_tensor(output) else type(output).__name__,
         )
+
+
+def _try_precision(model: nn.Module, config: TrainingConfig) -> None:
+    try:
+        with seeded(0), computing_in(config.precision):
+            output = copy.deepcopy(model).train()(torch.zeros(config.batch_size, 1, SIDE, SIDE))
+        output.float().sum().backward()
+    except RuntimeError as error:
+        raise ConfigError(
+            "The network takes its digits in float32, but not in {precision}.",
+            "Choose float32.",
+            precision=config.precision,
+        ) from error

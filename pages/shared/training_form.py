@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from netcore.training.config import OPTIMIZERS, TrainingConfig
+from netcore.training.config import OPTIMIZERS, PRECISIONS, TrainingConfig
 from netcore.training.recipes import Recipe, list_recipes
 from netcore.training.schedules import SCHEDULES
 from pages.shared import mirrors, text
@@ -53,10 +53,11 @@ def draw(seed: int) -> Form:
         form.draw_row("shift", "rotation")
         form.pictures = st.container()
         form.draw_row("label_noise")
-    with form.draw_group("more", "weight_decay", "momentum"):
+    with form.draw_group("more", "weight_decay", "momentum", "precision"):
         form.draw_row("seed", "weight_decay")
         if OPTIMIZERS[optimizer].momentum:
             form.draw_row("momentum")
+        form.draw_choice("precision", list(PRECISIONS))
     return form
 
 

@@ -55,6 +55,7 @@ def test_settings_come_back_equal_from_json(optimizer):
         ("optimizer", [], r"There is no optimizer called \[\] here"),
         ("optimizer", "x" * 1000, r"There is no optimizer called x{40} here"),
         ("schedule", "linear", r"There is no schedule called linear here\. Choose one of constant, step, cosine, one_"),
+        ("precision", "float16", r"There is no precision called float16 here\. Choose one of float32, bfloat16\."),
         ("schedule", None, "There is no schedule called None here"),
         ("schedule_epochs", 0, r"The setting schedule epochs is 0\. Give it a whole number from 1 to 200\."),
         ("schedule_factor", 1.0, r"The setting schedule factor is 1\.0\. Give it a number from 0\.01 to 0\.99\."),

@@ -112,6 +112,21 @@ def test_the_script_moves_training_digits_and_mislabels_as_many_as_we_do(monkeyp
     assert torch.equal(validation[0][0], validation[0][0])
 
 
+def test_the_script_computes_in_bfloat16_where_we_do_and_goes_on_from_our_checkpoint(monkeypatch, tmp_path, capsys):
+    config = small_config("SGD", epochs=2, precision="bfloat16")
+    types = []
+    layer = torch.nn.functional.linear
+    monkeypatch.setattr(torch.nn.functional, "linear", lambda *given: types.append((out := layer(*given)).dtype) or out)
+    train(SMALL.build(0), replace(config, epochs=1), few_digits(), tmp_path, network=SMALL)
+    ours = set(types)
+    types.clear()
+    _, epochs = small_run(training_source(SMALL, config), monkeypatch, tmp_path, capsys)
+    assert epochs == [2]
+    assert set(types) == ours == {torch.bfloat16, torch.float32}  # learning, and measuring
+    info = torch.load(tmp_path / BEST_NAME, weights_only=True)
+    assert {tensor.dtype for tensor in info["model_state"].values()} == {torch.float32}
+
+
 def test_the_script_takes_all_digits_where_none_is_left_over():
     assert "training, validation = random_split(dataset, [50000, 10000])" in training_source(SMALL, TrainingConfig())
     assert "training, validation, _ = random_split(dataset, [150, 100, 59750])" in training_source(SMALL, CONFIG)
@@ -119,7 +134,7 @@ def test_the_script_takes_all_digits_where_none_is_left_over():
 
 def test_a_script_without_noise_and_augmentation_says_nothing_of_them():
     source = training_source(SMALL, small_config())
-    for word in ("RandomAffine", "wrong", "scheduler", "clip_grad", "best_epoch"):
+    for word in ("autocast", "RandomAffine", "wrong", "scheduler", "clip_grad", "best_epoch"):
         assert word not in source
 
 

@@ -118,3 +118,13 @@ def test_a_bad_setting_is_a_sentence_and_stays_to_be_corrected(open_page, label,
     assert not app.exception
     assert sentence in app.error[0].value.replace("\\", "")
     assert number(app, label).value == value
+
+
+def test_the_precision_is_chosen_among_more_settings_and_stands_in_the_code(open_page):
+    app = open_page("training")
+    choice = next(item for item in app.selectbox if item.label == "Precision")
+    assert choice.options == ["float32", "bfloat16"]
+    assert not any("autocast" in item.value for item in app.code)
+    choice.set_value("bfloat16").run()
+    assert not app.exception
+    assert any("autocast" in item.value for item in app.code)
