@@ -25,7 +25,7 @@ def read_frame(stream: IO[bytes]) -> tuple[dict[str, Any], bytes]:
     try:
         message = json.loads(header)
         size = message.pop("payload_bytes")
-    except (ValueError, AttributeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise WorkerError("The worker gave no answer that can be read.", "Try again.") from error
     if type(size) is not int or not 0 <= size <= MAX_PAYLOAD_BYTES:
         raise WorkerError("The worker announced an answer of {size} bytes.", "Try again.", size=size)

@@ -77,6 +77,7 @@ def test_resumed_twice_equals_uninterrupted_with_everything_on(tmp_path, optimiz
 
 @pytest.mark.parametrize("schedule", [name for name in SCHEDULES if name != "constant"])
 def test_without_the_state_of_its_schedule_a_resumed_run_is_another_one(tmp_path, monkeypatch, schedule):
+    """KR08."""
     # A rate so high that the validation loss rises now and then: what plateau waits for.
     config = config_of(schedule, learning_rate=0.3)
     train_parts(tmp_path / "whole", config)
@@ -104,6 +105,7 @@ def test_one_cycle_rises_and_falls_within_the_epochs(tmp_path):
 
 
 def test_plateau_remembers_over_a_resume_how_many_epochs_brought_nothing(tmp_path):
+    """KR23."""
     config = config_of("plateau", learning_rate=0.3)
     first = train_parts(tmp_path, config.lengthened(3))
     assert read_checkpoint(tmp_path / LAST_NAME).meta["learning_rate"]["scheduler"]["num_bad_epochs"] == 1

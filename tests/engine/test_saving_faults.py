@@ -1,8 +1,6 @@
 """Whatever fails during a save, and whenever the process dies, a whole checkpoint stays and nothing else does.
 
-Of the list KR in the research notes on reliability:
-KR01, KR02 two hundred SIGKILLs; KR11 a full disk, in test_scheduler_faults.py; KR12 every call of a save fails once;
-KR13 half a temporary file; KR14 a rename without data; KR15 flipped bits; KR16 the folder; KR19 reading while writing.
+Of the list KR in the research notes on reliability; the id of each stands in its test.
 """
 
 import errno
@@ -77,6 +75,7 @@ class Machine:
 
 
 def test_every_call_of_a_save_fails_once_and_the_old_or_the_new_file_is_whole(path, monkeypatch):
+    """KR12."""
     new = replace(read_checkpoint(path), epoch=3)
     failed = []
     while True:
@@ -109,6 +108,7 @@ def test_where_there_are_no_hard_links_the_newest_is_saved_all_the_same(path, mo
 
 
 def test_two_hundred_deaths_during_saves_and_never_an_unreadable_checkpoint(trained, tmp_path):
+    """KR01."""
     for name in (BEST_NAME, LAST_NAME):
         (tmp_path / name).write_bytes((trained / name).read_bytes())
     done = subprocess.run(
@@ -125,6 +125,7 @@ def test_two_hundred_deaths_during_saves_and_never_an_unreadable_checkpoint(trai
 
 
 def test_a_reader_in_a_loop_beside_three_hundred_saves_sees_no_error_and_epochs_that_only_grow(path):
+    """KR19."""
     checkpoint = read_checkpoint(path)
     over = threading.Event()
     seen, problems = [], []
@@ -150,6 +151,7 @@ def test_a_reader_in_a_loop_beside_three_hundred_saves_sees_no_error_and_epochs_
 
 
 def test_each_of_a_hundred_flipped_bits_leads_to_the_generation_before_and_is_named(path):
+    """KR15."""
     whole = path.read_bytes()
     chance = random.Random(1)
     for _ in range(100):
@@ -162,6 +164,7 @@ def test_each_of_a_hundred_flipped_bits_leads_to_the_generation_before_and_is_na
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04"], ids=["rename without data", "torn"])
 def test_a_damaged_file_gives_way_to_the_generation_before_it(path, content):
+    """KR14."""
     path.write_bytes(content)
     assert read_checkpoint(path).epoch == 1
     assert "is damaged" in str(recover_checkpoint(path))
@@ -194,6 +197,7 @@ def test_a_file_that_the_system_cannot_read_is_a_refusal(path):
 
 
 def test_half_a_temporary_file_is_ignored_and_swept_but_those_of_others_stay(path):
+    """KR13."""
     data = path.read_bytes()
     for end in range(0, len(data), 4096):
         (path.parent / f".{LAST_NAME}.{end}.tmp").write_bytes(data[:end])
@@ -215,6 +219,7 @@ def test_deleting_the_best_checkpoint_deletes_the_generation_before_it_too(tmp_p
 
 
 def test_a_folder_that_is_gone_a_file_in_its_place_or_a_link_never_loses_what_was_there(path, tmp_path):
+    """KR16."""
     with pytest.raises(FileNotFoundError):
         write_atomically(tmp_path / "gone" / LAST_NAME, b"x")
     (tmp_path / "file").write_bytes(b"kept")
@@ -230,6 +235,7 @@ def test_a_folder_that_is_gone_a_file_in_its_place_or_a_link_never_loses_what_wa
 
 
 def test_names_beyond_ascii_are_kept(tmp_path):
+    """KR16."""
     folder = tmp_path / "élève 学生 🎓"
     folder.mkdir()
     write_atomically(folder / LAST_NAME, b"1", keep_previous=True)

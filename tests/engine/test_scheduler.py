@@ -68,6 +68,7 @@ def test_a_second_run_waits_for_its_turn_and_one_of_a_workspace_is_enough(store,
 
 
 def test_a_waiting_run_can_be_stopped_and_started_again(store, scheduler, tmp_path):
+    """KR24, SC04: in the queue."""
     first = store.create(SMALL, long_config())
     second = RunStore(tmp_path / "two" / "runs").create(SMALL, small_config(epochs=1))
     scheduler.start(first)
@@ -82,6 +83,7 @@ def test_a_waiting_run_can_be_stopped_and_started_again(store, scheduler, tmp_pa
 
 
 def test_many_clicks_at_once_start_one_run(store, scheduler):
+    """SC02."""
     run = store.create(SMALL, long_config())
     outcomes = []
 
@@ -109,6 +111,7 @@ def test_a_network_that_cannot_learn_ends_as_failed_in_words(store, scheduler):
 
 
 def test_a_diverged_run_says_so_and_is_not_resumed(store, scheduler):
+    """KR21."""
     run = store.create(Stack.parse("flatten, linear(784,64), linear(64,64), linear(64,10)"), small_config(
         "SGD", learning_rate=10.0, momentum=0.99, epochs=20, training_size=2000))  # fmt: skip
     scheduler.start(run)
@@ -120,6 +123,7 @@ def test_a_diverged_run_says_so_and_is_not_resumed(store, scheduler):
 
 
 def test_after_a_server_has_died_a_run_can_be_resumed(store, scheduler):
+    """KR26."""
     run = store.create(SMALL, small_config())
     run.write_status(RunStatus("running", epoch=1))
     assert run.status().state == "interrupted"

@@ -1,10 +1,8 @@
 """A run whose worker, disk, clock or server fails says so, keeps its last whole epoch, and frees its place.
 
-Of the lists KR and SC in the research notes on reliability:
-KR02 killed between best and last; KR03, KR04, SC14 killed twice while training, epochs stay in order; KR05 killed
-before a checkpoint; KR11 a full disk; KR16 the folder is taken away; KR17 two starters; KR18 a stale lock; KR20, SC12
-the clock jumps; KR25 SIGSTOP and SIGCONT; KR26, KR27, SC08 the server is killed; SC05 a worker that dies, crashes, says
-nothing or never ends; SC06 garbage; SC07 out of memory; SC13 nothing is left.
+Of the lists KR and SC in the research notes on reliability; the id of each stands in its test. Saves are in
+test_saving_faults.py, turns in test_scheduler_turns.py, resumes in test_resume_after_kill.py, Ctrl-C in the browser
+tests.
 """
 
 import errno
@@ -67,6 +65,7 @@ def pid_of(scheduler, run):
 
 
 def test_killed_twice_a_run_ends_with_the_bits_of_one_that_was_not(schedulers, store, tmp_path):
+    """KR03, KR04, SC14."""
     scheduler = schedulers()
     run = store.create(HARD, middle_config(epochs=200))
     for epochs in (1, 2):
@@ -85,6 +84,7 @@ def test_killed_twice_a_run_ends_with_the_bits_of_one_that_was_not(schedulers, s
 
 
 def test_killed_before_the_first_checkpoint_a_run_starts_at_epoch_one(schedulers, store):
+    """KR05."""
     scheduler = schedulers()
     run = store.create(SMALL, long_config())
     scheduler.start(run)
@@ -97,6 +97,7 @@ def test_killed_before_the_first_checkpoint_a_run_starts_at_epoch_one(schedulers
 
 
 def test_a_full_disk_costs_the_checkpoints_and_not_the_run_and_is_said(schedulers, store):
+    """KR11."""
     scheduler = schedulers(file_bytes=40_000)
     run = store.create(SMALL, small_config(epochs=2))
     scheduler.start(run)
@@ -116,6 +117,7 @@ def test_a_full_disk_costs_the_checkpoints_and_not_the_run_and_is_said(scheduler
 
 
 def test_who_cannot_save_keeps_its_place_and_comes_to_an_end_though_others_wait(schedulers, store, tmp_path):
+    """KR11: to make room costs the epochs that are not saved, so it never came to an end."""
     scheduler = schedulers(file_bytes=40_000, turn_seconds=0.0)
     run = store.create(SMALL, middle_config())
     other = RunStore(tmp_path / "two" / "runs").create(SMALL, middle_config())
@@ -129,6 +131,7 @@ def test_who_cannot_save_keeps_its_place_and_comes_to_an_end_though_others_wait(
 
 
 def test_a_start_that_the_disk_refuses_holds_nothing(schedulers, store, monkeypatch):
+    """KR11."""
     scheduler = schedulers()
     run = store.create(SMALL, small_config(epochs=1))
 
@@ -166,6 +169,7 @@ def test_a_damaged_last_checkpoint_gives_way_to_the_one_before_and_is_named(sche
 
 
 def test_stopped_by_the_system_and_continued_a_run_ends_with_the_same_bits(schedulers, store, tmp_path):
+    """KR25, SC12."""
     scheduler = schedulers()
     run = store.create(HARD, middle_config(epochs=3))
     scheduler.start(run)
@@ -180,6 +184,7 @@ def test_stopped_by_the_system_and_continued_a_run_ends_with_the_same_bits(sched
 
 
 def test_a_worker_that_hangs_is_ended_and_named(schedulers, store):
+    """SC05."""
     scheduler = schedulers(silent_seconds=2.5)
     run = store.create(SMALL, long_config())
     scheduler.start(run)
@@ -191,6 +196,7 @@ def test_a_worker_that_hangs_is_ended_and_named(schedulers, store):
 
 
 def test_a_stopped_worker_can_be_stopped_for_good(schedulers, store):
+    """SC04."""
     scheduler = schedulers()
     run = store.create(SMALL, long_config())
     scheduler.start(run)
@@ -213,6 +219,7 @@ def test_a_run_that_has_used_up_its_time_stops_in_words_and_can_be_resumed(sched
 
 
 def test_computing_time_and_memory_are_bounded_by_the_system(schedulers, store, monkeypatch):
+    """SC07."""
     assert Budget(wall_seconds=100, silent_seconds=10).limits(threads=2).cpu_seconds == 330
     with pytest.raises(WorkerError, match="it used up its computing time"):
         call("tests.engine.worker_tasks:compute_for_ever", {}, limits=Limits(cpu_seconds=1))
@@ -238,6 +245,7 @@ def test_computing_time_and_memory_are_bounded_by_the_system(schedulers, store, 
     ],
 )
 def test_a_worker_that_ends_badly_is_named_and_its_place_is_free(schedulers, store, monkeypatch, task, words):
+    """SC05; SC06 garbage in the place of its status."""
     scheduler = schedulers()
     monkeypatch.setattr(turn_module, "TASK", f"tests.engine.worker_tasks:{task}")
     run = store.create(SMALL, small_config(epochs=1))
@@ -252,6 +260,7 @@ def test_a_worker_that_ends_badly_is_named_and_its_place_is_free(schedulers, sto
 
 
 def test_a_worker_that_never_ends_and_hears_nothing_is_stopped(schedulers, store, monkeypatch):
+    """SC05."""
     monkeypatch.setattr(turn_module, "TASK", "tests.engine.worker_tasks:compute_for_ever")
     scheduler = schedulers()
     run = store.create(SMALL, small_config())
@@ -263,6 +272,7 @@ def test_a_worker_that_never_ends_and_hears_nothing_is_stopped(schedulers, store
 
 
 def test_a_folder_that_is_taken_away_while_it_trains_frees_the_place(schedulers, store, tmp_path):
+    """KR16."""
     scheduler = schedulers()
     run = store.create(SMALL, long_config(epochs=3, batch_size=64))
     scheduler.start(run)
@@ -278,11 +288,31 @@ def test_a_folder_that_is_taken_away_while_it_trains_frees_the_place(schedulers,
     assert other.status().state == "done"
 
 
-def test_a_clock_that_jumps_back_changes_neither_the_run_nor_its_length(schedulers, store, monkeypatch):
-    scheduler = schedulers(silent_seconds=30)
-    run = store.create(SMALL, small_config(epochs=2))
-    monkeypatch.setattr(time, "time", lambda: 0.0)
+@pytest.mark.parametrize("task", ["talk_after_stop", "talk_without_end"])
+def test_what_a_worker_says_after_it_was_stopped_changes_nothing(schedulers, store, monkeypatch, task):
+    """SC06: late answers, and a status written as fast as it goes."""
+    scheduler = schedulers()
+    monkeypatch.setattr(turn_module, "TASK", f"tests.engine.worker_tasks:{task}")
+    run = store.create(SMALL, small_config())
     scheduler.start(run)
+    wait_until(lambda: run.status().step > 0)
+    scheduler.stop(run)
+    assert scheduler.wait(run, 2.0)
+    status = run.status()
+    assert (status.state, status.epoch, status.problem) == ("stopped", 0, None)
+    assert not (run.folder / "worker.log").read_bytes()
+
+
+@pytest.mark.parametrize("jump", [-1e9, 1e9])
+def test_a_clock_that_jumps_changes_neither_the_run_nor_its_length(schedulers, store, monkeypatch, jump):
+    """KR20, SC12: here, in the middle of the run; and the worker's beats, by the clock of its files."""
+    scheduler = schedulers(silent_seconds=30)
+    run = store.create(SMALL, middle_config(epochs=3))
+    scheduler.start(run)
+    wait_until(lambda: run.status().step > 0)
+    clock, touch = time.time, os.utime
+    monkeypatch.setattr(time, "time", lambda: clock() + jump)
+    touch(run.status_path, (max(0.0, clock() + jump),) * 2)
     assert scheduler.wait(run, PATIENCE)
     assert run.status().state == "done"
 
@@ -312,6 +342,7 @@ for line in sys.stdin:
 
 
 def test_of_two_processes_that_start_a_run_at_once_one_wins_and_a_dead_ones_lock_is_free(store):
+    """KR17, KR18."""
     run = store.create(SMALL, small_config())
     command = [sys.executable, "-c", HOLD_IN_TURN, str(run.folder)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
@@ -356,6 +387,7 @@ sys.stdin.read()
 
 
 def test_after_the_server_was_killed_its_workers_end_and_its_runs_are_interrupted_and_go_on(schedulers, tmp_path):
+    """KR27, SC08."""
     names = ["training", "waiting", "waiting too"]
     runs = [RunStore(tmp_path / name / "runs").create(HARD, middle_config()) for name in names]
     with subprocess.Popen(
@@ -398,6 +430,7 @@ def open_files():
 
 
 def test_many_jobs_leave_no_files_threads_or_processes_behind(spare, tmp_path, monkeypatch):
+    """SC13."""
     monkeypatch.setattr(turn_module, "TASK", "tests.engine.worker_tasks:end_without_a_word")
     scheduler = Scheduler(1, spare=spare)
     before = None

@@ -1,9 +1,7 @@
 """Thirty people and two cores: turns, places, pauses, and a stop that works in every state.
 
-Of the list SC in the research notes on reliability:
-SC01 fair turns, every hash as alone; SC02 many clicks, in test_scheduler.py; SC03 short runs beside a long one;
-SC04 stop and pause in each state, twice; SC09 nobody looks; SC10 a full queue; SC11 paused again and again;
-SC15 a second server. SC05-SC08, SC12-SC14 are in test_scheduler_faults.py.
+Of the lists KR and SC in the research notes on reliability; the id of each stands in its test. SC01 at its full size is
+in test_scheduler_class.py, faults are in test_scheduler_faults.py.
 """
 
 import os
@@ -81,6 +79,7 @@ def test_runs_take_turns_and_each_ends_with_the_bits_it_has_alone(impatient, spa
 
 
 def test_short_runs_end_while_a_long_one_goes_on(impatient, new_run):
+    """SC03."""
     long = new_run("long", long_config())
     impatient.start(long)
     wait_until(lambda: long.status().step > 0)
@@ -127,6 +126,7 @@ def test_the_first_free_worker_takes_the_next_in_the_queue(training, ahead, seco
 
 
 def test_a_full_queue_says_so_and_leaves_the_run_as_it_was(scheduler, new_run, monkeypatch):
+    """SC10."""
     monkeypatch.setattr(scheduler_module, "MAX_WAITING_RUNS", 1)
     scheduler.start(new_run("training"))
     scheduler.start(new_run("waiting"))
@@ -160,6 +160,7 @@ def until_preempted(scheduler, run, new_run):
 @pytest.mark.parametrize("reach", [until_queued, until_starting, until_training, until_preempted])
 @pytest.mark.parametrize("action", ["stop", "pause"])
 def test_stop_and_pause_act_within_two_seconds_in_every_state_and_twice(scheduler, new_run, reach, action):
+    """KR24, SC04."""
     run = new_run("mine", long_config() if reach != until_preempted else middle_config(epochs=200))
     reach(scheduler, run, new_run)
     turn = next((job.turn for job in scheduler._training if job.run.folder == run.folder), None)
@@ -176,6 +177,7 @@ def test_stop_and_pause_act_within_two_seconds_in_every_state_and_twice(schedule
 
 @pytest.mark.parametrize(("first", "then"), [("pause", "stop"), ("stop", "pause")])
 def test_of_two_wishes_at_once_the_first_is_granted_and_seen_until_it_is(scheduler, new_run, first, then):
+    """SC04."""
     states = {"stop": "stopped", "pause": "paused"}
     run = new_run("mine")
     assert scheduler.ending(run) == ""
@@ -190,6 +192,7 @@ def test_of_two_wishes_at_once_the_first_is_granted_and_seen_until_it_is(schedul
 
 
 def test_two_tabs_that_stop_at_once_stop_it_once(scheduler, new_run):
+    """SC04."""
     run = new_run("mine")
     until_training(scheduler, run, new_run)
     together = threading.Barrier(8)
@@ -210,6 +213,7 @@ def test_two_tabs_that_stop_at_once_stop_it_once(scheduler, new_run):
 
 
 def test_who_waits_is_stopped_by_several_tabs_and_its_place_is_free(scheduler, new_run):
+    """SC04."""
     first, second, third = new_run("first"), new_run("second"), new_run("third")
     for run in (first, second, third):
         scheduler.start(run)
@@ -224,6 +228,7 @@ def test_who_waits_is_stopped_by_several_tabs_and_its_place_is_free(scheduler, n
     ("task", "state"), [("hang_while_saving", "stopped"), ("hang_while_evaluating", "done")], ids=["saving", "testing"]
 )
 def test_stop_acts_within_two_seconds_while_it_saves_or_measures(scheduler, new_run, monkeypatch, task, state):
+    """KR24, SC04."""
     run = new_run("mine", small_config(epochs=1))
     monkeypatch.setattr(turn_module, "TASK", f"tests.engine.worker_tasks:{task}")
     scheduler.start(run)
@@ -245,6 +250,7 @@ def test_stop_acts_within_two_seconds_while_it_saves_or_measures(scheduler, new_
 
 
 def test_paused_again_and_again_a_run_ends_with_the_bits_of_one_that_was_not(scheduler, new_run, tmp_path):
+    """SC11."""
     run = new_run("mine", middle_config(epochs=4), HARD)
     pauses = 0
     while run.status().state != "done":
@@ -298,6 +304,7 @@ sys.stdin.read()
 
 
 def test_a_second_server_on_the_same_folder_is_refused_until_the_first_is_gone(scheduler, new_run, tmp_path):
+    """SC15."""
     run = new_run("mine", small_config(epochs=1))
     with subprocess.Popen(
         [sys.executable, "-c", CLAIM_AND_WAIT, str(tmp_path)],

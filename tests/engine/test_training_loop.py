@@ -81,6 +81,7 @@ def drop_weights(monkeypatch):
     "leave_out", [drop_optimizer_memory, drop_epoch_from_shuffling, drop_epoch_from_dropout, drop_weights]
 )
 def test_leaving_out_one_ingredient_of_a_resume_changes_the_result(tmp_path, monkeypatch, leave_out):
+    """KR08: the test of an exact resume can fail."""
     with monkeypatch.context() as patched:
         leave_out(patched)
         train_hard(tmp_path / "whole", small_config(epochs=2))
@@ -95,6 +96,7 @@ def test_leaving_out_one_ingredient_of_a_resume_changes_the_result(tmp_path, mon
 
 
 def test_the_best_loss_is_known_after_a_resume_so_a_worse_epoch_does_not_replace_the_best(tmp_path):
+    """KR22."""
     train_hard(tmp_path, small_config(epochs=2))
     path = tmp_path / LAST_NAME
     write_checkpoint(path, replace(read_checkpoint(path), best_loss=0.0))
@@ -138,6 +140,7 @@ def test_going_back_to_a_best_that_is_not_there_says_so(tmp_path):
 
 
 def test_a_finished_run_resumed_does_nothing(tmp_path):
+    """KR06."""
     train_hard(tmp_path, small_config(epochs=1))
     before = (tmp_path / LAST_NAME).read_bytes()
     history = train_hard(tmp_path, small_config(epochs=1))
@@ -146,6 +149,7 @@ def test_a_finished_run_resumed_does_nothing(tmp_path):
 
 
 def test_stop_drops_the_half_epoch_and_leaves_the_last_whole_one(tmp_path):
+    """KR24."""
     seen = []
     config = small_config(epochs=3)
     history = train_hard(
@@ -169,6 +173,7 @@ def test_progress_counts_the_digits_learned_from(tmp_path):
 
 
 def test_a_loss_that_is_no_number_ends_the_run_in_words_and_leaves_the_best(tmp_path):
+    """KR21."""
     config = small_config("SGD", learning_rate=0.05)
     train(SMALL.build(0), replace(config, epochs=1), few_digits(), tmp_path, network=SMALL)
     best = (tmp_path / BEST_NAME).read_bytes()
@@ -228,6 +233,7 @@ def test_clipped_gradients_are_as_long_as_they_may_be(tmp_path):
 
 
 def test_a_full_disk_costs_the_checkpoint_and_not_the_run(tmp_path, monkeypatch):
+    """KR11."""
     write = loop_module.write_checkpoint
 
     def fail_in_epoch_two(path, checkpoint):
@@ -246,6 +252,7 @@ def test_a_full_disk_costs_the_checkpoint_and_not_the_run(tmp_path, monkeypatch)
 
 @pytest.mark.parametrize(("full", "epoch"), [(LAST_NAME, 1), (BEST_NAME, 3)])
 def test_the_epoch_to_go_on_after_is_the_one_that_the_disk_had_room_for(tmp_path, monkeypatch, full, epoch):
+    """KR11."""
     write = loop_module.write_checkpoint
 
     def fail_after_epoch_one(path, checkpoint):

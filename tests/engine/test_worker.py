@@ -1,5 +1,6 @@
 """A worker answers with plain data, keeps its limits, and never takes its parent with it."""
 
+import io
 import platform
 import subprocess
 
@@ -8,7 +9,7 @@ import pytest
 from netcore.errors import PhotoError, WorkerError
 from netcore.worker.limits import Limits
 from netcore.worker.process import call, kill, start
-from netcore.worker.protocol import error_from_message
+from netcore.worker.protocol import MAX_HEADER_BYTES, error_from_message, read_frame
 
 TASKS = "tests.engine.worker_tasks"
 
@@ -48,6 +49,31 @@ def test_an_error_of_the_task_arrives_as_its_own_class_with_its_values():
 )
 def test_a_message_that_is_no_error_is_a_sentence_too(message):
     assert str(error_from_message(message)) == "What went wrong was written down, but cannot be read. Try again."
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        (b"", "no answer that can be read"),
+        (b"\xff\xfe garbage\n", "no answer that can be read"),
+        (b"[" * 100_000 + b"\n", "no answer that can be read"),
+        (b"{}\n", "no answer that can be read"),
+        (b'["payload_bytes"]\n', "no answer that can be read"),
+        (b'{"x": "' + bytes(MAX_HEADER_BYTES) + b'", "payload_bytes": 0}\n', "no answer that can be read"),
+        (b'{"payload_bytes": NaN}\n', "announced an answer of nan bytes"),
+        (b'{"payload_bytes": -1}\n', "announced an answer of -1 bytes"),
+        (b'{"payload_bytes": true}\n', "announced an answer of True bytes"),
+        (b'{"payload_bytes": 1e300}\n', r"announced an answer of 1e\+300 bytes"),
+        (b'{"payload_bytes": 1000000000000}\n', "announced an answer of 1000000000000 bytes"),
+        (b'{"payload_bytes": 10}\nabc', "ended after 3 of 10 bytes"),
+    ],
+)
+def test_a_frame_that_is_none_or_too_large_is_a_sentence(sent, sentence):
+    """SC06: and no more of it is read than a frame may have."""
+    stream = io.BytesIO(sent)
+    with pytest.raises(WorkerError, match=sentence):
+        read_frame(stream)
+    assert stream.tell() <= MAX_HEADER_BYTES + 1
 
 
 def test_an_answer_carries_no_error():

@@ -7,6 +7,8 @@ import threading
 from pathlib import Path
 
 from netcore.errors import PhotoError
+from netcore.training.runs import Run
+from netcore.training.status import RunStatus
 
 
 def echo(arguments, payload, stop):
@@ -87,3 +89,24 @@ def write_garbage(arguments, payload, stop):
 
 def die(arguments, payload, stop):
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_while_evaluating(arguments, payload, stop):
+    from netcore.training import job
+
+    job.evaluate = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+    return job.run_job(arguments, payload, stop)
+
+
+def talk_after_stop(arguments, payload, stop):
+    run = Run.load(Path(arguments["folder"]))
+    run.write_status(RunStatus("running", epoch=1, step=1, steps=1))
+    stop.wait()
+    run.write_status(RunStatus("running", epoch=99, step=9, steps=9))
+    return {"state": "done", "epoch": 99}, bytes(1_000_000)
+
+
+def talk_without_end(arguments, payload, stop):
+    run = Run.load(Path(arguments["folder"]))
+    while True:
+        run.write_status(RunStatus("running", epoch=99, step=9, steps=9), durable=False)
