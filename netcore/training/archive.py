@@ -120,6 +120,8 @@ def _check_layout(data: bytes, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     """The part that holds the pickle, once the layout is one that ``torch.save`` makes."""
     if data.rfind(_END) != len(data) - _END_BYTES - len(archive.comment):
         raise _Refusal("has bytes behind its end.")
+    if any(archive.infolist()) and min(member.header_offset for member in archive.infolist()) > 0:
+        raise _Refusal("has bytes before its beginning.")
     if len(archive.comment) == _SEAL_BYTES and not is_sealed(data):
         raise zipfile.BadZipFile
     members, roots = {}, set()

@@ -1,5 +1,8 @@
 """What the engine's tests share."""
 
+import json
+import threading
+
 import pytest
 
 
@@ -11,3 +14,21 @@ def spare():
     made = SharedSpare()
     yield made
     made.end()
+
+
+@pytest.fixture
+def near(monkeypatch):
+    """Files from outside are checked in this process, which has torch already. What is said still has to be JSON."""
+    import torch
+
+    from netcore.training import outside
+
+    threads = torch.get_num_threads()
+
+    def call(task, arguments, payload, *, limits):
+        answer, written = outside.check(json.loads(json.dumps(arguments)), payload, threading.Event())
+        return json.loads(json.dumps(answer, allow_nan=False)), written
+
+    monkeypatch.setattr(outside, "call", call)
+    yield
+    torch.set_num_threads(threads)
