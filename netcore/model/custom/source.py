@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from netcore.errors import CodeError, StackError
 from netcore.model.custom.anatomy import Anatomy, read_anatomy
+from netcore.model.custom.text import FILE_NAME as FILE_NAME
 from netcore.model.custom.wall import find_refusals
 from netcore.seeds import seeded
 from netcore.settings import runs_code, trusts_code
 
 if TYPE_CHECKING:
     from torch import nn
-
-FILE_NAME = "<network>"
-"""What tracebacks call the text: their lines are the student's."""
 
 
 @dataclass(frozen=True)

@@ -1,54 +1,93 @@
-"""The static wall: what a student's class may not say, found by reading it. Runs nothing, knows no torch."""
+"""The static wall: what stands in the way of a student's class, found by reading it. Runs nothing, knows no torch.
+
+It teaches, and keeps accidents and simple attacks away. What it overlooks meets the walls of the process.
+"""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from netcore.model.custom.anatomy import read_anatomy
+from netcore.model.custom.anatomy import Anatomy, read_anatomy
 from netcore.model.custom.finding import Finding
-from netcore.settings import MAX_SOURCE_BYTES
+from netcore.model.custom.reader import SourceReader
+from netcore.model.custom.text import parse_source
+
+_MOST_FINDINGS = 20
 
 
 def find_refusals(source: str, trusted: bool = False) -> tuple[Finding, ...]:
-    """All that stands in the way of using ``source`` as a network, in the order of its lines; nothing where it may run.
+    """What stands in the way of using ``source`` as a network, at most 20 things, in the order of the lines.
 
-    ``trusted`` asks only for what no class works without: a text within the limits that parses, and a network in it.
+    Nothing where it may run. ``trusted`` asks only for what no class works without: a text within its limits that
+    parses, and a network that is made without arguments and takes one batch.
     """
-    tree = _parse(source)
+    tree = parse_source(source)
     if isinstance(tree, Finding):
         return (tree,)
     anatomy = read_anatomy(tree)
-    if anatomy.network is None:
-        return (
-            Finding(
-                1,
-                0,
-                "No class here derives nn.Module.",
-                "Write class Network(nn.Module): with __init__ and forward.",
-            ),
-        )
-    return ()
+    findings = set(_find_missing(anatomy))
+    if not trusted:
+        reader = SourceReader(tree, anatomy)
+        reader.read(tree)
+        findings.update(reader.findings)
+    return tuple(sorted(findings)[:_MOST_FINDINGS])
 
 
-def _parse(source: str) -> ast.Module | Finding:
-    size = len(source.encode(errors="replace"))
-    if size > MAX_SOURCE_BYTES:
-        return Finding(
-            1,
-            0,
-            "The text has {size} bytes, and {most} are the limit.",
-            "Keep only the classes of the network.",
-            (("size", f"{size:,}"), ("most", f"{MAX_SOURCE_BYTES:,}")),
+def _find_missing(anatomy: Anatomy) -> Iterator[Finding]:
+    network = anatomy.network
+    if network is None:
+        yield Finding(
+            1, 0, "No class here derives nn.Module.", "Write class Network(nn.Module): with __init__ and forward."
         )
-    try:
-        return ast.parse(source, "<network>")
-    except SyntaxError as error:
-        return Finding(
-            error.lineno or 1,
-            max(0, (error.offset or 1) - 1),
-            "Line {line} is not Python: {reason}.",
-            "Correct this line, or the one before it.",
-            (("line", error.lineno or 1), ("reason", error.msg)),
+        return
+    init, forward = anatomy.find_method("__init__"), anatomy.find_method("forward")
+    if init:
+        for argument in _needed(init.args)[1:]:
+            yield _find(
+                init,
+                "Line {line}: __init__ needs {argument}, and the network is made as {name}().",
+                "Give it a default: {argument}=10.",
+                network.name,
+                argument,
+            )
+    if forward is None:
+        if not _takes_a_batch_itself(network):
+            yield _find(
+                network, "Line {line}: {name} has no forward.", "Write def forward(self, x):.", network.name, "x"
+            )
+    elif len(_needed(forward.args)) > 2 or (_accepts(forward.args) < 2):
+        yield _find(
+            forward,
+            "Line {line}: forward gets the batch, and nothing else.",
+            "Write def forward(self, x):.",
+            network.name,
+            "x",
         )
-    except (ValueError, RecursionError, MemoryError):
-        return Finding(1, 0, "Python cannot read this text.", "Write it in simpler lines.")
+
+
+def _find(node: ast.ClassDef | ast.FunctionDef, what: str, cure: str, name: str, argument: str) -> Finding:
+    values = (("line", node.lineno), ("name", name), ("argument", argument))
+    return Finding(node.lineno, node.col_offset, what, cure, values)
+
+
+def _needed(arguments: ast.arguments) -> list[str]:
+    """The arguments without a default, self included."""
+    places = [*arguments.posonlyargs, *arguments.args]
+    required = places[: len(places) - len(arguments.defaults)]
+    named = [
+        argument
+        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        if default is None
+    ]
+    return [argument.arg for argument in (*required, *named)]
+
+
+def _accepts(arguments: ast.arguments) -> float:
+    """How many arguments go by place."""
+    return float("inf") if arguments.vararg else len(arguments.posonlyargs) + len(arguments.args)
+
+
+def _takes_a_batch_itself(network: ast.ClassDef) -> bool:
+    """Whether it may have its forward from a class of torch, such as nn.Sequential."""
+    return any(isinstance(base, ast.Attribute) and base.attr != "Module" for base in network.bases)

@@ -1,0 +1,139 @@
+"""What to say where a class says something that it may not, and what to write instead. Sentences only."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from types import MappingProxyType
+
+CONSTRUCTS = MappingProxyType(
+    {
+        "Try": ("try", "Ask with an if, or let the error show: it is explained at its line."),
+        "TryStar": ("try", "Ask with an if, or let the error show: it is explained at its line."),
+        "Yield": ("yield", "Put the values in a list, and return it."),
+        "YieldFrom": ("yield", "Put the values in a list, and return it."),
+        "AsyncFunctionDef": ("async def", "Write def."),
+        "AsyncFor": ("async for", "Write for."),
+        "AsyncWith": ("async with", "Write with."),
+        "Await": ("await", "Leave it out."),
+        "Match": ("match", "Write if and elif."),
+        "NamedExpr": (":=", "Give the value its name on a line of its own."),
+        "Global": ("global", "Keep what lasts in self."),
+        "Nonlocal": ("nonlocal", "Keep what lasts in self."),
+        "Delete": ("del", "Leave it out: what is not used costs nothing."),
+        "TypeAlias": ("type", "Leave it out."),
+    }
+)
+"""By the name of the syntax node: what it is called, and the cure."""
+
+IMPORTS = MappingProxyType(
+    {
+        "torch": "import torch",
+        "nn": "from torch import nn",
+        "F": "import torch.nn.functional as F",
+        "math": "import math",
+    }
+)
+"""By the name that everybody gives a module: the line that does it."""
+
+_NO_FILES = "A network reads and writes no files: its input comes through forward."
+_NO_TEXT = "Write the lines themselves: text is not run as code here."
+_NO_GETATTR = "Write self.name; for numbered layers, keep them in an nn.ModuleList or nn.ModuleDict."
+_NO_DEVICE = "Everything runs on the processor here: leave the device out."
+_NO_SEED = "The seed is chosen on the page: leave it out."
+_NO_LOSS = "The loss belongs to the training, which chooses it: forward returns the logits."
+_NO_TRAINING = "The training page does this: keep only the classes of the network."
+_NO_ARRAYS = "Use torch and math: they have what a network needs."
+_NO_HOOK = "Do it in forward, where one can see it."
+
+NAMES = MappingProxyType(
+    {
+        **dict.fromkeys(("open", "os", "sys", "pathlib", "Path", "shutil", "io", "glob", "pickle"), _NO_FILES),
+        **dict.fromkeys(("eval", "exec", "compile", "__import__", "importlib"), _NO_TEXT),
+        **dict.fromkeys(("getattr", "setattr", "hasattr", "delattr", "vars", "dir"), _NO_GETATTR),
+        **dict.fromkeys(("globals", "locals"), "Keep what lasts in self."),
+        **dict.fromkeys(("np", "numpy", "scipy", "pandas", "pd"), _NO_ARRAYS),
+        **dict.fromkeys(("optim", "optimizer", "criterion", "dataset", "loader", "torchvision", "plt"), _NO_TRAINING),
+        **dict.fromkeys(("torch.optim", "torch.utils", "torch.utils.data", "torch.autograd"), _NO_TRAINING),
+        "input": "The input of a network comes through forward.",
+        "type": "Ask with isinstance(x, nn.Linear).",
+        "object": "Derive the class from nn.Module.",
+        "Exception": "Raise ValueError or RuntimeError.",
+        "classmethod": "Write a function outside of the class.",
+        "exit": "Let forward return.",
+        "quit": "Let forward return.",
+        "breakpoint": "Print what you want to see: what is printed is shown.",
+        "torch.cuda": _NO_DEVICE,
+        "torch.backends": _NO_DEVICE,
+        "torch.manual_seed": _NO_SEED,
+        "torch.seed": _NO_SEED,
+        "torch.load": _NO_FILES,
+        "torch.save": _NO_FILES,
+        "torch.from_file": _NO_FILES,
+        "torch.from_numpy": _NO_ARRAYS,
+        "torch.hub": "Weights come from the Zoo page.",
+        "torchvision.models": "Weights come from the Zoo page.",
+        "torch.nn.SyncBatchNorm": "Use nn.BatchNorm2d.",
+        "torch.nn.DataParallel": _NO_DEVICE,
+        "torch.no_grad": "Write it as with torch.no_grad():, with the lines below it.",
+        "__future__": "Leave it out: annotations work without it.",
+        "dataclasses": "Give the values to __init__, with defaults.",
+    }
+)
+"""By a builtin, a module or a full name: the cure."""
+
+ATTRIBUTES = MappingProxyType(
+    {
+        **dict.fromkeys(("format", "format_map"), 'Write an f-string: f"{value:.3f}".'),
+        **dict.fromkeys(("numpy", "data_ptr", "storage", "untyped_storage"), _NO_ARRAYS),
+        **dict.fromkeys(("cuda", "pin_memory", "get_device"), _NO_DEVICE),
+        **dict.fromkeys(("backward", "grad", "grad_fn", "zero_grad", "retain_grad"), _NO_TRAINING),
+        **dict.fromkeys(("state_dict", "load_state_dict"), "Weights are saved and put back by the Training page."),
+        **dict.fromkeys(("get_submodule", "get_parameter", "get_buffer", "set_submodule"), _NO_GETATTR),
+        "manual_seed": _NO_SEED,
+        "compile": "Leave it out: here the network runs as it is written.",
+        "apply_": "Write the arithmetic on the whole tensor.",
+        "to_dense": "Tensors are dense here: leave it out.",
+    }
+)
+"""By an attribute, whatever it hangs on: the cure."""
+
+NOT_HERE = "Use what torch, torch.nn, torch.nn.functional and math offer for networks."
+_DUNDER = "Names with two underscores belong to Python: only super().__init__() needs one here."
+
+
+def advise_name(written: str, full: str, known: Iterable[str] = ()) -> str:
+    """The cure for a name that is not available, ``written`` in the text and ``full`` from its import on.
+
+    ``known`` are the names that may stand there, as one would write them.
+    """
+    last = full.rpartition(".")[2]
+    for name in (full, full.rpartition(".")[0]):
+        if name in NAMES:
+            return NAMES[name]
+    if last.startswith("__"):
+        return _DUNDER
+    if last.endswith(("Loss", "_loss", "cross_entropy")):
+        return _NO_LOSS
+    if full.startswith("torch.nn.Lazy"):
+        return "Write the size: the table of shapes shows it."
+    return _nearest(written, known) or NOT_HERE
+
+
+def advise_attribute(name: str, known: Iterable[str], written: str) -> str:
+    """The cure for an attribute that is not available; empty where there is none in particular.
+
+    ``known`` are those that may stand there, written as ``written`` is.
+    """
+    if name in ATTRIBUTES:
+        return ATTRIBUTES[name]
+    if name.startswith("__"):
+        return _DUNDER
+    if name.startswith("register_") and name.endswith("hook"):
+        return _NO_HOOK
+    return _nearest(written, known)
+
+
+def _nearest(written: str, known: Iterable[str]) -> str:
+    nearest = difflib.get_close_matches(written[:40], known, n=1, cutoff=0.75)
+    return f"Did you mean {nearest[0]}?" if nearest else ""

@@ -1,0 +1,169 @@
+"""Reads the statements of a class: what may stand at the top, in a class, in a function."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from netcore.model.custom.advice import advise_name
+from netcore.model.custom.anatomy import MODULE, dotted_name
+from netcore.model.custom.attribute_names import OF_MODULE
+from netcore.model.custom.names import CONTEXTS, ENTRIES, NAMESPACES
+from netcore.model.custom.scopes import may_be_own
+from netcore.model.custom.words import WordReader
+
+_BASES = (MODULE, "torch.nn.Sequential")
+_METHODS = frozenset(("__init__", "forward", "extra_repr"))
+"""What a class may give another meaning of all that nn.Module has."""
+_DECORATORS = frozenset(("property", "staticmethod"))
+_AT_THE_TOP = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.Assign, ast.AnnAssign)
+_IN_A_CLASS = (ast.FunctionDef, ast.Assign, ast.AnnAssign, ast.Pass)
+
+
+class SourceReader(WordReader):
+    """Reads a whole source; ``findings`` are what it refuses."""
+
+    def _read_module(self, node: ast.Module) -> None:
+        for statement in node.body:
+            if isinstance(statement, _AT_THE_TOP) or _is_remark(statement):
+                self.read(statement)
+            else:
+                self.refuse(
+                    statement,
+                    "This stands outside of the classes, and runs when the file is read.",
+                    "Delete it, or move it into __init__ or forward: Netcore makes the network itself.",
+                )
+
+    def _read_import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            if self._may_import(node) and alias.name not in NAMESPACES:
+                self._refuse_import(node, alias.name)
+            self._check_alias(node, alias.asname or alias.name.split(".")[0], bool(alias.asname), alias.name)
+
+    def _read_importfrom(self, node: ast.ImportFrom) -> None:
+        if not self._may_import(node):
+            return
+        for alias in node.names:
+            full = f"{node.module}.{alias.name}"
+            if node.level or node.module not in NAMESPACES or full not in ENTRIES | NAMESPACES:
+                self._refuse_import(node, full if node.module in NAMESPACES else str(node.module))
+            self._check_alias(node, alias.asname or alias.name, True, full)
+
+    def _read_classdef(self, node: ast.ClassDef) -> None:
+        self._check_given(node, node.name)
+        if len(self._scopes) > 1:
+            self.refuse(node, "A class inside of another.", "Move it to the top of the file.")
+        for decorator in node.decorator_list:
+            self.refuse(decorator, "A class takes no decorator here.", "Delete the line.")
+        if node.keywords or getattr(node, "type_params", None):
+            self.refuse(node, "A class takes only its base here.", "Write class {name}(nn.Module):.", name=node.name)
+        self._check_base(node)
+        with self.scope(node):
+            for statement in node.body:
+                if isinstance(statement, _IN_A_CLASS) or _is_remark(statement):
+                    self.read(statement)
+                else:
+                    cure = "Move it into __init__ or forward."
+                    self.refuse(statement, "This stands in the class, outside of its methods.", cure)
+
+    def _read_functiondef(self, node: ast.FunctionDef) -> None:
+        in_class = isinstance(self._scopes[-1][0], ast.ClassDef)
+        if in_class:
+            self._check_method(node)
+        else:
+            self._check_given(node, node.name)
+        if getattr(node, "type_params", None):
+            self.refuse(node, "A function takes no type parameters here.", "Delete what stands in the brackets [].")
+        for decorator in node.decorator_list:
+            known = in_class and isinstance(decorator, ast.Name) and decorator.id in _DECORATORS
+            if not known:
+                cure = "Delete it; for torch.no_grad, write with torch.no_grad(): in the function."
+                self.refuse(decorator, "@{name} is not available here.", cure, name=ast.unparse(decorator)[:40])
+        with self.calls_allowed():
+            self._read_arguments(node.args)
+            if node.returns:
+                self.read(node.returns)
+            with self.scope(node):
+                for statement in node.body:
+                    self.read(statement)
+
+    def _read_assign(self, node: ast.Assign) -> None:
+        self._check_constants(node.targets)
+        self._read_parts(node)
+
+    def _read_annassign(self, node: ast.AnnAssign) -> None:
+        self._check_constants([node.target])
+        self._read_parts(node)
+
+    def _read_with(self, node: ast.With) -> None:
+        for item in node.items:
+            call = item.context_expr
+            if not isinstance(call, ast.Call) or dotted_name(call.func, self._aliases) not in CONTEXTS:
+                cure = "Only torch.no_grad(), torch.enable_grad() and torch.set_grad_enabled(...) may stand there."
+                self.refuse(call, "with {name} is not available here.", cure, name=ast.unparse(call)[:40])
+            elif item.optional_vars:
+                self.refuse(call, "with ... as is not available here.", "Delete as and the name after it.")
+            else:
+                for part in (*call.args, *call.keywords):
+                    self.read(part)
+        for statement in node.body:
+            self.read(statement)
+
+    def _may_import(self, node: ast.stmt) -> bool:
+        if len(self._scopes) == 1:
+            return True
+        self.refuse(node, "An import stands in a class or a function.", "Move it to the top of the file.")
+        return False
+
+    def _refuse_import(self, node: ast.stmt, name: str) -> None:
+        known = [found.removeprefix("torch.nn.") for found in sorted(ENTRIES)]
+        cure = advise_name(name.removeprefix("torch.nn."), name, known)
+        self.refuse(node, "{name} cannot be imported here.", cure, name=name[:60])
+
+    def _check_alias(self, node: ast.stmt, bound: str, renamed: bool, full: str) -> None:
+        """One name, one meaning: ``import torch`` and ``import torch.nn`` bind the same, ``import math as nn`` not."""
+        meaning = full if renamed else full.split(".")[0]
+        if bound in ("self", "super") or bound.startswith("__") or self._aliases.get(bound) != meaning:
+            self.refuse(node, "{name} has its meaning already.", "Choose another name.", name=bound)
+
+    def _check_base(self, node: ast.ClassDef) -> None:
+        base = node.bases[0] if len(node.bases) == 1 else None
+        own = isinstance(base, ast.Name) and base.id in self._anatomy.classes and base.id not in self._aliases
+        if base is None or not (own or dotted_name(base, self._aliases) in _BASES):
+            cure = "Write class {name}(nn.Module):."
+            self.refuse(node, "{name} derives neither nn.Module nor a class of yours.", cure, name=node.name)
+
+    def _check_method(self, node: ast.FunctionDef) -> None:
+        self._check_given(node, node.name) if node.name not in _METHODS else None
+        self._check_class_name(node, node.name)
+        static = any(isinstance(part, ast.Name) and part.id == "staticmethod" for part in node.decorator_list)
+        first = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)[:1]]
+        if not static and first != ["self"]:
+            cure = "Write def {name}(self, ...)."
+            self.refuse(node, "The first argument of {name} is not self.", cure, name=node.name)
+
+    def _check_constants(self, targets: list[ast.expr]) -> None:
+        if not isinstance(self._scopes[-1][0], ast.ClassDef):
+            return
+        for target in targets:
+            if isinstance(target, ast.Name):
+                self._check_class_name(target, target.id)
+            else:
+                self.refuse(target, "This stands in the class, outside of its methods.", "Move it into __init__.")
+
+    def _check_class_name(self, node: Any, name: str) -> None:
+        function = isinstance(node, ast.FunctionDef)
+        if name in OF_MODULE and not (function and name in _METHODS):
+            cure = "Choose another name; a network of one's own has __init__ and forward."
+            self.refuse(node, "{name} belongs to nn.Module.", cure, name=name)
+        elif not may_be_own(name) and not (function and name in _METHODS) and not name.startswith("__"):
+            self.refuse(node, "{name} belongs to Python or PyTorch.", "Choose another name.", name=name)
+
+
+def _is_remark(statement: ast.stmt) -> bool:
+    """A docstring, or the three dots that stand for nothing."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and (isinstance(statement.value.value, str) or statement.value.value is Ellipsis)
+    )
