@@ -49,7 +49,7 @@ class Settings:
     """What ``NETCORE_CODE`` asks for: ``off``, ``allowlist`` or ``trusted``; empty where it says nothing."""
 
     address: str
-    """Where the pages listen, as ``NETCORE_ADDRESS`` says it (the frame writes it); empty where nobody has said so."""
+    """Where the pages listen, as ``announce_address`` wrote it; empty where nobody did."""
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -59,6 +59,11 @@ class Settings:
         hub = Path(torch_home).expanduser().resolve() / "hub" if torch_home else home / "weights" / "hub"
         code, address = os.environ.get("NETCORE_CODE", ""), os.environ.get("NETCORE_ADDRESS", "")
         return cls(home=home, hub=hub, code=code, address=address)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches the pages, or there are none."""
+        return self.address in ("", "localhost", "::1") or self.address.startswith("127.")
 
     @property
     def workspaces(self) -> Path:
@@ -72,8 +77,14 @@ def runs_code() -> bool:
 
 
 def trusts_code() -> bool:
-    """Whether students' code runs without the static wall: ``NETCORE_CODE`` is ``trusted``."""
-    return os.environ.get("NETCORE_CODE") == "trusted"
+    """Whether students' code runs without the static wall: it was asked for, and only this machine sees the pages."""
+    settings = Settings.from_environment()
+    return settings.code == "trusted" and settings.is_local
+
+
+def announce_address(address: str | None) -> None:
+    """Let this process and its workers know where the pages listen; None is everywhere."""
+    os.environ["NETCORE_ADDRESS"] = address or "0.0.0.0"
 
 
 def usable_cores() -> int:

@@ -37,11 +37,12 @@ def main() -> None:
         os.dup2(log, 1)
         os.dup2(log, 2)
     apply_limits(Limits(**request["limits"]))
+    task = find_task(request["task"])
     if request["confinement"]:
         confine(Confinement.from_json(request["confinement"]))
     stop = Stop()
     threading.Thread(target=_listen, args=(stop,), daemon=True).start()
-    answer, data = run_task(request["task"], request["arguments"], payload, stop)
+    answer, data = run_task(task, request["arguments"], payload, stop)
     write_frame(answers, answer, data)
     sys.stdout.flush()
     os._exit(0)  # all is said: taking an interpreter with torch apart takes a second

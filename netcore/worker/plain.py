@@ -59,7 +59,7 @@ def _encode(value: Any, *, free: bool = False) -> Any:
         return {key: _encode(item, free=free) for key, item in value.items()}
     if isinstance(value, NetcoreError):
         return error_to_message(value)
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, type):
         hints = _hints(type(value))
         encoded = {
             field.name: _encode(getattr(value, field.name), free=_has_any(hints[field.name]))
@@ -93,7 +93,7 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
         error = error_from_message(value)
         return error if isinstance(error, kind) else _refuse(value, where)
     if issubclass(kind, tuple):
-        return kind(_decode(kind.__orig_bases__[0], value, where))  # type: ignore[attr-defined]
+        return kind(_decode(kind.__orig_bases__[0], value, where))
     return _decode_dataclass(kind, value, where)
 
 
