@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -86,7 +87,7 @@ def pinned(threads: int) -> Iterator[None]:
     twentieth of a step. See https://docs.pytorch.org/docs/stable/notes/randomness.html. The settings belong to the
     process and are put back afterwards.
     """
-    guard = torch.utils.deterministic
+    guard: Any = torch.utils.deterministic  # its one setting is unknown to the type checker
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled(), guard.fill_uninitialized_memory
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
