@@ -78,7 +78,12 @@ def sequential_source(stack: Stack) -> str:
 
 
 def class_source(stack: Stack) -> str:
-    """The same network as a class deriving ``nn.Module``, and the line that makes ``model``.
+    """The same network as a class deriving ``nn.Module``, and the line that makes ``model``."""
+    return f"{class_definition(stack)}\n\nmodel = {CLASS_NAME}()\n"
+
+
+def class_definition(stack: Stack) -> str:
+    """The same network as a class deriving ``nn.Module``, the text that a ``CustomSource`` takes.
 
     The layers are made in the order of the stack, so the same seed gives the same weights.
     """
@@ -99,9 +104,6 @@ def class_source(stack: Stack) -> str:
             "    def forward(self, x):",
             *_beside(called, comments),
             "        return x",
-            "",
-            "",
-            f"model = {CLASS_NAME}()",
             "",
         )
     )
