@@ -1,14 +1,14 @@
 """A checkpoint from outside, to go on from: the one door. Knows neither screens nor torch.
 
-The bytes are looked at, unpickled and checked in a process of its own with limits. What comes back is plain data and a
+The bytes are looked at, unpickled and checked in a confined process with limits. What comes back is plain data and a
 file that was written anew; that one is looked at again before any of it reaches a disk.
 """
 
 from __future__ import annotations
 
-import math
+import tempfile
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from netcore.errors import CheckpointError, NetcoreError, WorkerError
@@ -20,10 +20,13 @@ from netcore.training.config import TrainingConfig
 from netcore.training.history import History, write_history
 from netcore.training.runs import Run, RunStore
 from netcore.training.status import RunStatus
+from netcore.worker.confinement import Confinement
 from netcore.worker.limits import Limits
+from netcore.worker.plain import from_plain, to_plain
 from netcore.worker.process import call
-from netcore.worker.protocol import MAX_PAYLOAD_BYTES, error_from_message, error_to_message
+from netcore.worker.protocol import MAX_PAYLOAD_BYTES
 
+_TASK = "netcore.training.outside:check"
 _LIMITS = Limits(
     wall_seconds=30,
     cpu_seconds=20,
@@ -34,8 +37,8 @@ _LIMITS = Limits(
 
 
 @dataclass(frozen=True)
-class OutsideCheckpoint:
-    """A file that was checked and can be gone on from, in plain values."""
+class Account:
+    """What is in a file that was checked, in plain values."""
 
     network: NetworkSpec
     config: TrainingConfig
@@ -52,8 +55,6 @@ class OutsideCheckpoint:
     """Numbers in ``model_state``, buffers included."""
     problem: NetcoreError | None
     """Why the optimizer's memory does not fit; to go on, the optimizer must begin anew."""
-    data: bytes
-    """The checkpoint, written anew and sealed."""
 
     @property
     def is_best(self) -> bool:
@@ -64,6 +65,14 @@ class OutsideCheckpoint:
     def is_complete(self) -> bool:
         """Whether all epochs that its settings ask for are done."""
         return self.epoch >= self.config.epochs or self.history.has_stalled(self.config.patience)
+
+
+@dataclass(frozen=True)
+class OutsideCheckpoint(Account):
+    """A file that can be gone on from."""
+
+    data: bytes
+    """The checkpoint, written anew and sealed."""
 
 
 def examine(data: bytes, network: NetworkSpec, config: TrainingConfig) -> OutsideCheckpoint:
@@ -82,25 +91,15 @@ def examine(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Outsid
         )
     arguments = {"network": spec_to_json(network), "config": config.to_json()}
     try:
-        answer, written = call("netcore.training.outside:check", arguments, data, limits=_LIMITS)
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:  # torch wants one while it is loaded
+            answer, written = call(_TASK, arguments, data, limits=_LIMITS, confinement=Confinement(changeable=scratch))
+        account: Account = from_plain(Account, str(answer.get("account")).encode())
     except WorkerError as error:
         raise CheckpointError("The file takes more memory or time to check than it may.", OUTSIDE_CURE) from error
     check_archive(written, OUTSIDE_NAME, OUTSIDE_CURE)
     if not is_sealed(written):
         raise CheckpointError("{name} is damaged: its bytes are not the ones written.", OUTSIDE_CURE, name=OUTSIDE_NAME)
-    loss, problem = answer["best_loss"], answer["problem"]
-    return OutsideCheckpoint(
-        network=spec_from_json(answer["network"]),
-        config=TrainingConfig.from_json(answer["config"]),
-        brings_settings=bool(answer["brings_settings"]),
-        epoch=int(answer["epoch"]),
-        best_loss=math.inf if loss is None else float(loss),
-        history=History.from_json(answer["history"]),
-        tensors=int(answer["tensors"]),
-        parameters=int(answer["parameters"]),
-        problem=error_from_message(problem) if problem else None,
-        data=written,
-    )
+    return OutsideCheckpoint(**{field.name: getattr(account, field.name) for field in fields(account)}, data=written)
 
 
 def adopt(store: RunStore, found: OutsideCheckpoint, *, fresh_optimizer: bool = False) -> Run:
@@ -142,15 +141,15 @@ def check(arguments: dict[str, Any], payload: bytes, stop: threading.Event) -> t
         )
     checkpoint, origin = admitted.checkpoint, admitted.origin
     tensors = checkpoint.model_state.values()
-    answer = {
-        "network": spec_to_json(origin.network),
-        "config": origin.config.to_json(),
-        "history": origin.history.to_json(),
-        "brings_settings": admitted.brings_settings,
-        "epoch": checkpoint.epoch,
-        "best_loss": checkpoint.best_loss if math.isfinite(checkpoint.best_loss) else None,
-        "tensors": len(tensors),
-        "parameters": sum(tensor.numel() for tensor in tensors),
-        "problem": error_to_message(admitted.problem) if admitted.problem else None,
-    }
-    return answer, written
+    account = Account(
+        network=origin.network,
+        config=origin.config,
+        history=origin.history,
+        brings_settings=admitted.brings_settings,
+        epoch=checkpoint.epoch,
+        best_loss=checkpoint.best_loss,
+        tensors=len(tensors),
+        parameters=sum(tensor.numel() for tensor in tensors),
+        problem=admitted.problem,
+    )
+    return {"account": to_plain(account).decode()}, written

@@ -26,6 +26,7 @@ from tests.engine.outside_files import (
     Tensor,
     around,
     calling,
+    check_here,
     laughs,
     members_of,
     pickled,
@@ -44,6 +45,11 @@ KEYS = "its keys are not epoch, best_loss, model_state, optim_state"
 @pytest.fixture
 def store(tmp_path):
     return RunStore(tmp_path / "runs")
+
+
+@pytest.fixture
+def near(monkeypatch):
+    yield from check_here(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -412,8 +418,8 @@ def test_a_worker_that_takes_too_much_is_ended_in_words(ours, monkeypatch):
 def test_an_answer_is_looked_at_again_before_anything_is_written(ours, near, monkeypatch):
     answered = outside.call
 
-    def call(*task, **limits):
-        return answered(*task, **limits)[0], calling("posix", "system", b"X\x04\x00\x00\x00true\x85")
+    def call(*task, **bounds):
+        return answered(*task, **bounds)[0], calling("posix", "system", b"X\x04\x00\x00\x00true\x85")
 
     monkeypatch.setattr(outside, "call", call)
     with pytest.raises(CheckpointError, match=r"asks for posix\.system"):
