@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from netcore.errors import StackError
+from netcore.errors import CodeError, StackError
 from netcore.model.mend import find_mismatch, find_unfinished
 from netcore.model.mismatch import Mismatch
 from netcore.model.shape import Shape
+from netcore.model.spec import NetworkSpec
 from netcore.model.stack import Stack
 from netcore.settings import MAX_ACTIVATION_BYTES
 
@@ -24,11 +25,15 @@ class Problem:
     values: tuple[tuple[str, Any], ...]
     label: str
     """The mend in a few signs: ``in_features = 3136``, ``+ Flatten()``."""
-    mended: Stack | None
+    mended: NetworkSpec | None
+    line: int = 0
+    """The line in question, where the network is a class that a student wrote; else 0."""
 
     @property
     def refusal(self) -> StackError:
         """The problem as an error, to show or to raise."""
+        if self.line:
+            return CodeError(self.what, self.cure, **{**dict(self.values), "line": self.line})
         return StackError(self.what, self.cure, **dict(self.values))
 
 

@@ -77,10 +77,7 @@ def trace(network: NetworkSpec | nn.Module, batch: int = 1, input_shape: tuple[i
     A layer that cannot take its input ends the trace with a ``problem``, and is no error. A module that is given is
     not changed, and its weights are not copied. Raises ``StackError`` for a batch outside ``1..MAX_BATCH``.
     """
-    if type(batch) is not int or not 1 <= batch <= MAX_BATCH:
-        raise StackError(
-            "The batch has {batch} images.", "Choose a whole number from 1 to {most}.", batch=batch, most=MAX_BATCH
-        )
+    check_batch(batch)
     stack = network if isinstance(network, Stack) else None
     model = _to_meta(network) if isinstance(network, nn.Module) else _build_on_meta(network)
     recorder = _Recorder(model.eval(), stack)
@@ -91,6 +88,14 @@ def trace(network: NetworkSpec | nn.Module, batch: int = 1, input_shape: tuple[i
     parameters = sum(parameter.numel() for parameter in model.parameters())
     notice = find_notice(stack, output_shape) if stack and output_shape else None
     return Trace(shape, output_shape, layers, parameters, problem, notice)
+
+
+def check_batch(batch: int) -> None:
+    """Raise ``StackError`` for a batch outside ``1..MAX_BATCH``."""
+    if type(batch) is not int or not 1 <= batch <= MAX_BATCH:
+        raise StackError(
+            "The batch has {batch} images.", "Choose a whole number from 1 to {most}.", batch=batch, most=MAX_BATCH
+        )
 
 
 class _StoppedError(Exception):

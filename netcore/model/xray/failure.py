@@ -1,0 +1,36 @@
+"""Whatever a class raised on its way, as one refusal with its line: where no trace was asked for."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from netcore.errors import CodeError, NetcoreError
+from netcore.model.custom.source import CustomSource
+from netcore.model.xray.diagnosis import Text
+from netcore.model.xray.places import find_failed_place
+from netcore.model.xray.slips import explain_slip
+
+
+def explain_failure(network: CustomSource, error: Exception, model: nn.Module | None = None) -> NetcoreError:
+    """The refusal to raise for what building or running the class raised; ``model`` where it was built.
+
+    Our own refusals stay what they are.
+    """
+    if isinstance(error, NetcoreError):
+        return error
+    place = find_failed_place(error)
+    line = place.line if place else 1
+    if is_out_of_memory(error):
+        what = "Line {line} of {name} needs more memory than it may use."
+        return CodeError(what, "Make its tensors smaller.", name=network.class_name, line=line)
+    if place is None:
+        what = "{name} was run, and what it gave could not be used."
+        return CodeError(what, "Look at its shapes on the Model page.", name=network.class_name, line=line)
+    found = explain_slip(Text(network), error, place, model)
+    return CodeError(found.what, found.cure, **{**dict(found.values), "line": found.line})
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether Python or torch asked for memory in vain."""
+    # torch says it as a RuntimeError, with nothing but its words to tell it from the others.
+    return isinstance(error, MemoryError) or "can't allocate memory" in str(error)

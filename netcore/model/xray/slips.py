@@ -1,0 +1,211 @@
+"""What Python's errors mean in a class that a beginner wrote, in words, and the mend where there is one."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from types import MappingProxyType
+from typing import Any
+
+from torch import Tensor, nn
+
+from netcore.model.xray.diagnosis import Diagnosis, Text, is_self
+from netcore.model.xray.edits import Edit, find_node, insert_after, insert_before, replace
+from netcore.model.xray.places import Place
+from netcore.model.xray.registering import keep_on_self
+
+_IMPORTS = MappingProxyType(
+    {
+        "torch": "import torch",
+        "nn": "from torch import nn",
+        "F": "import torch.nn.functional as F",
+        "math": "import math",
+    }
+)
+_MISSING = re.compile(r"(?P<call>\S+)\(\) missing \d+ required .*arguments?: (?P<names>.+)")
+_TOO_MANY = re.compile(
+    r"(?P<call>\S+)\(\) takes (?:from \d+ to )?(?P<most>\d+) positional arguments? but (?P<given>\d+)"
+)
+_UNEXPECTED = re.compile(r"(?P<call>\S+)\(\) got an unexpected keyword argument '(?P<name>\w+)'")
+_NOT_ABLE = re.compile(r"'(?P<kind>[\w.]+)' object is not (?P<able>callable|iterable|subscriptable)")
+_OPERANDS = re.compile(r"unsupported operand type\(s\) for (?P<sign>\S+): '(?P<left>[\w.]+)' and '(?P<right>[\w.]+)'")
+_INDICES = re.compile("^(?:tuple|list) indices must be integers")
+_UNPACK = re.compile(r"(?:not enough|too many) values to unpack \(expected (?:at least )?(?P<wanted>\d+)")
+
+
+def explain_slip(text: Text, error: Exception, place: Place | None, model: nn.Module | None) -> Diagnosis:
+    """The sentence for what the class raised at ``place``; ``model`` is the network, where it was built."""
+    line = place.line if place else 1
+    if isinstance(error, NameError):
+        return _explain_name(text, error.name or "", line, place, model)
+    if isinstance(error, AttributeError):
+        return _explain_attribute(text, error, line, place)
+    if isinstance(error, RecursionError):
+        what = "{name} calls itself again and again."
+        name = place.function if place else text.network.class_name
+        return Diagnosis(line, what, "Call the layers instead of the network itself.", (("name", name),))
+    return _explain_words(text, error, line, place)
+
+
+def is_about_arguments(error: Exception) -> bool:
+    """Whether a call has too many values, too few, or one of an unknown name."""
+    return isinstance(error, TypeError) and any(pattern.search(str(error)) for pattern, _, _ in _PATTERNS[:3])
+
+
+def _explain_words(text: Text, error: Exception, line: int, place: Place | None) -> Diagnosis:
+    node = find_node(text.tree, place, ast.expr)
+    values: tuple[tuple[str, Any], ...] = (("words", text.quote(node) if node else f"{text.network.class_name}()"),)
+    if _INDICES.search(str(error)) and isinstance(node, ast.Subscript):
+        what = "{words} indexes a tuple as if it were a tensor."
+        cure = "Take the tensor out of it first: an LSTM or GRU gives its output first, and then its states."
+        return Diagnosis(line, what, cure, values, "[0]", (insert_after(node.value, "[0]"),))
+    if isinstance(error, TypeError | ValueError):
+        for pattern, what, cure in _PATTERNS:
+            match = pattern.search(str(error))
+            if match:
+                said = ((key, value.replace("'", "")) for key, value in match.groupdict().items())
+                return Diagnosis(line, what, cure, (*values, *said))
+    what, cure = _PLAIN.get(type(error).__name__, ("{words} cannot be computed.", "Check what it is given."))
+    return Diagnosis(line, what, cure, (*values, ("kind", type(error).__name__)))
+
+
+def _explain_name(text: Text, name: str, line: int, place: Place | None, model: nn.Module | None) -> Diagnosis:
+    values = (("name", name),)
+    node = find_node(text.tree, place, ast.Name)
+    edits: tuple[Edit, ...]
+    if text.find_assignments(name, attribute=True):
+        edits = (insert_before(node, "self."),) if node else ()
+        return Diagnosis(
+            line, "{name} is not defined here; self.{name} is.", "Write self.{name}.", values, "self.", edits
+        )
+    if name in _IMPORTS:
+        addition = _IMPORTS[name]
+        what = "{name} is not imported."
+        return Diagnosis(
+            line,
+            what,
+            "Put {label} at the top.",
+            (*values, ("label", addition)),
+            addition,
+            (_add_import(text, addition),),
+        )
+    made = _find_lost(text, name, place)
+    if made:
+        what = (
+            "{name} is a variable of the function in line {made} and is gone when that ends: forward does not know it."
+        )
+        edits = keep_on_self(text, name, made)
+        return Diagnosis(
+            line, what, "Keep it on the network: self.{name}.", (*values, ("made", made.lineno)), f"self.{name}", edits
+        )
+    near = difflib.get_close_matches(name, _known_names(text, place), n=1)
+    if near:
+        edits = (replace(node, near[0]),) if node else ()
+        return Diagnosis(
+            line, "{name} is not defined.", "Did you mean {near}?", (*values, ("near", near[0])), near[0], edits
+        )
+    return Diagnosis(line, "{name} is not defined.", "Give it a value before this line, or check its spelling.", values)
+
+
+def _explain_attribute(text: Text, error: AttributeError, line: int, place: Place | None) -> Diagnosis:
+    if "before Module.__init__() call" in str(error):
+        return _explain_no_init(text, line, place)
+    name, owner = error.name or "", error.obj
+    node = find_node(text.tree, place, ast.Attribute)
+    kind = type(owner).__name__ if isinstance(owner, nn.Module) else ""
+    values = (("name", name), ("owner", "a tensor" if isinstance(owner, Tensor) else kind or type(owner).__name__))
+    made = _find_lost(text, name, place) if isinstance(owner, nn.Module) else None
+    if made:
+        what = "self.{name} does not exist: line {made} makes {name} without self, so the network does not keep it."
+        edits = keep_on_self(text, name, made)
+        return Diagnosis(
+            line, what, "Write self.{name} = … there.", (*values, ("made", made.lineno)), f"self.{name}", edits
+        )
+    what = "self.{name} does not exist." if node and is_self(node, name) else "{owner} has no {name}."
+    near = difflib.get_close_matches(name, [item for item in dir(owner) if not item.startswith("_")], n=1)
+    if near:
+        edits = (_rename(node, near[0]),) if node else ()
+        return Diagnosis(line, what, "Did you mean {near}?", (*values, ("near", near[0])), near[0], edits)
+    cure = "Make it in __init__: self.{name} = …" if isinstance(owner, nn.Module) else "Check its spelling."
+    return Diagnosis(line, what, cure, values)
+
+
+def _explain_no_init(text: Text, line: int, place: Place | None) -> Diagnosis:
+    function = text.find_function(place) if place else None
+    label = "super().__init__()"
+    edits: tuple[Edit, ...] = ()
+    if function:
+        first = function.body[1] if ast.get_docstring(function) and len(function.body) > 1 else function.body[0]
+        edits = (insert_before(first, f"{label}\n{' ' * first.col_offset}"),)
+    what = "The network cannot keep layers yet: nn.Module has not been started."
+    return Diagnosis(line, what, "Begin __init__ with {label}.", (("label", label),), label, edits)
+
+
+def _find_lost(text: Text, name: str, place: Place | None) -> ast.Assign | ast.AnnAssign | None:
+    """Where another function gives a value to a variable of that name."""
+    here = text.find_function(place) if place else None
+    for node in text.find_assignments(name, attribute=False):
+        function = text.find_function(Place("", node.lineno, 0, node.lineno, 0))
+        if function and function is not here and function.name == "__init__":
+            return node
+    return None
+
+
+def _known_names(text: Text, place: Place | None) -> list[str]:
+    here = text.find_function(place) if place else None
+    names = {
+        node.id
+        for node in ast.walk(here or text.tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    names |= {argument.arg for argument in here.args.args} if here else set()
+    return sorted(names | set(text.network.anatomy.classes) | set(text.network.anatomy.aliases))
+
+
+def _rename(node: ast.Attribute, name: str) -> Edit:
+    line, end = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+    return Edit(line, end - len(node.attr.encode()), line, end, name)
+
+
+def _add_import(text: Text, addition: str) -> Edit:
+    imports = [node for node in text.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    first = imports[0] if imports else text.tree.body[0]
+    return insert_before(first, addition + "\n")
+
+
+_PATTERNS = (
+    (_MISSING, "{words} lacks {names}.", "Give it this value, or give the argument a default, as in size=128."),
+    (
+        _TOO_MANY,
+        "{words} gives {given} values to something that takes {most}, self included.",
+        "Compare the brackets of the call with those of its def: is self the first there?",
+    ),
+    (_UNEXPECTED, "{words} names {name}, and there is no such argument.", "Check its spelling, or leave it out."),
+    (
+        re.compile(r"'(?P<kind>NoneType)' object is not callable"),
+        "{words} calls a value of type NoneType, as if it were a layer.",
+        "Something gave None: check the line that made it, and whether a function forgot its return.",
+    ),
+    (_NOT_ABLE, "{words} uses a value of type {kind}, which is not {able}.", "Check the line that made this value."),
+    (
+        _OPERANDS,
+        "{words} puts values of types {left} and {right} together with {sign}.",
+        "Both must be numbers or tensors. NoneType means that a function forgot its return.",
+    ),
+    (
+        _UNPACK,
+        "The line takes apart a value into {wanted} names, and it has another number of parts.",
+        "Count its parts.",
+    ),
+)
+_PLAIN = MappingProxyType(
+    {
+        "IndexError": ("{words} asks for a place that does not exist.", "Count from 0 and stay below the length."),
+        "KeyError": ("{words} asks for a key that is not there.", "Check its spelling, or put it there first."),
+        "ZeroDivisionError": ("{words} divides by zero.", "Check the number below the line."),
+        "AssertionError": ("{words} is an assertion that does not hold.", "Check what it demands."),
+        "TypeError": ("{words} is given values of a type that it cannot take.", "Check the types of what it is given."),
+        "ValueError": ("{words} is given a value that it cannot take.", "Check the values that it is given."),
+    }
+)
