@@ -1,4 +1,4 @@
-"""What the scheduler's tests share: a worker that is always warm, and looking until something is so."""
+"""What the scheduler's tests share: runs of all lengths, their hashes, and looking until something is so."""
 
 import threading
 import time
@@ -8,30 +8,9 @@ from netcore.data.mnist import load_mnist
 from netcore.training.checkpoints import read_checkpoint
 from netcore.training.layout import BEST_NAME, LAST_NAME
 from netcore.training.loop import train
-from netcore.training.scheduler import PREPARE
-from netcore.worker.spare import Spare
 from tests.engine.training_help import hash_checkpoint, small_config
 
 PATIENCE = 120
-
-
-class SharedSpare(Spare):
-    """A spare worker that outlives the schedulers that use it."""
-
-    def __init__(self):
-        super().__init__(PREPARE)
-        self.given = 0
-        self.warm_up()
-
-    def start(self, *task, **more):
-        self.given += 1
-        return super().start(*task, **more)
-
-    def close(self):
-        pass
-
-    def end(self):
-        super().close()
 
 
 def wait_until(condition):

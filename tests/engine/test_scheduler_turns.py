@@ -1,7 +1,7 @@
 """Thirty people and two cores: turns, places, pauses, and a stop that works in every state.
 
-Of the lists KR and SC in the research notes on reliability; the id of each stands in its test. SC01 at its full size is
-in test_scheduler_class.py, faults are in test_scheduler_faults.py.
+Of the lists KR and SC in the research notes on reliability; the id of each stands in its test. Faults are in
+test_scheduler_faults.py.
 """
 
 import os
@@ -66,16 +66,43 @@ def reload(run):
 
 def test_runs_take_turns_and_each_ends_with_the_bits_it_has_alone(impatient, spare, new_run, tmp_path):
     runs = [new_run(name, middle_config(seed=number), HARD) for number, name in enumerate(("anna", "ben"))]
-    given = spare.given
+    given = len(spare.given)
     for run in runs:
         impatient.start(run)
     for run in runs:
         assert impatient.wait(run, PATIENCE)
-    assert spare.given - given > len(runs), "nobody made room"
+    assert len(spare.given) - given > len(runs), "nobody made room"
     for run in map(reload, runs):
         assert run.status().state == "done"
         assert [item.epoch for item in run.history().epochs] == [1, 2, 3]
         assert hashes(run.folder) == train_alone(run, tmp_path / "alone" / run.folder.parents[1].name)
+
+
+def test_thirty_people_get_their_turns_in_order_and_each_the_bits_it_has_alone(spare, new_run, tmp_path):
+    """SC01: two long runs and twenty-eight short ones on two workers."""
+    scheduler = Scheduler(0, Budget(turn_seconds=0.0), spare)
+    longs = [new_run(f"long {number}", middle_config(seed=number), HARD) for number in range(2)]
+    shorts = [new_run(f"short {number}", small_config(seed=number, epochs=2), HARD) for number in range(28)]
+    begin = len(spare.given)
+    for run in (*longs, *shorts):
+        scheduler.start(run)
+    assert [scheduler.place(run).number for run in (*longs, *shorts)] == list(range(1, 31))
+    with scheduler._lock:
+        scheduler._workers = 2
+        scheduler._fill()
+    for run in (*shorts, *longs):
+        assert scheduler.wait(run, PATIENCE)
+    turns = spare.given[begin:]
+    # Two that begin at the same moment may be given their workers in either order.
+    assert {run.folder for run in longs} == set(turns[:2])
+    assert all(abs(turns.index(run.folder) - place) <= 2 for place, run in enumerate(shorts, 2))
+    assert all(turns.count(run.folder) > 1 for run in longs)
+    assert len(set(turns[:30])) >= 28, "somebody had a second turn while others waited for their first"
+    for run in map(reload, (*longs, *shorts)):
+        assert run.status().state == "done"
+        assert [item.epoch for item in run.history().epochs] == list(range(1, run.config.epochs + 1))
+        assert hashes(run.folder) == train_alone(run, tmp_path / "alone" / run.folder.parents[1].name)
+    scheduler.close()
 
 
 def test_short_runs_end_while_a_long_one_goes_on(impatient, new_run):
