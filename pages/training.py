@@ -9,6 +9,7 @@ from pages.shared import (
     engine,
     frame,
     notices,
+    outside_file,
     run_picker,
     run_table,
     text,
@@ -41,6 +42,7 @@ with controls:
             engine.check_training(hand.spec, config)
             run_picker.show(trainings.start(work, config))
             st.rerun()
+        outside_file.draw(work, config, active)
     if active:
         start.caption(say("busy", run=active.name.capitalize()))
 

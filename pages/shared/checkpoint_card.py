@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from netcore.training.history import EpochResult, History
+from netcore.training.history import History
 from netcore.training.layout import BEST_NAME
 from netcore.training.runs import Run
 from netcore.training.status import RunStatus
@@ -21,21 +21,20 @@ def draw(run: Run, status: RunStatus, history: History) -> None:
     best, path = history.best, run.best_path
     with st.container(border=True):
         st.subheader(say("card"), anchor=False)
-        if best is None or not path.exists():
+        if not path.exists():
             st.markdown(say("card_none") if best is None else say("card_deleted"))
             return
         file = path.stat()
-        st.markdown(
-            say(
-                "card_words",
-                epoch=best.epoch,
-                loss=text.number(best.validation_loss),
-                accuracy=text.percent(best.validation_accuracy),
-                time=f"{datetime.fromtimestamp(file.st_mtime):%H:%M:%S}",
-                size=text.size(file.st_size),
-            )
-        )
-        st.caption(say("card_resume", epoch=best.epoch + 1))
+        time, size = f"{datetime.fromtimestamp(file.st_mtime):%H:%M:%S}", text.size(file.st_size)
+        if best:
+            epoch, accuracy = best.epoch, text.percent(best.validation_accuracy)
+            loss = text.number(best.validation_loss)
+            st.markdown(say("card_words", epoch=epoch, loss=loss, accuracy=accuracy, time=time, size=size))
+        else:  # no epoch of this run has beaten the file that it began with
+            brought = engine.checkpoint(str(path), file.st_mtime_ns)
+            epoch, loss = brought.epoch, text.number(brought.best_loss)
+            st.markdown(say("card_brought", epoch=epoch, loss=loss, time=time, size=size))
+        st.caption(say("card_resume", epoch=epoch + 1))
         if status.is_active:
             return  # the file may be replaced at any moment: its insides can be seen when the run is over
         with st.container(horizontal=True):
@@ -48,16 +47,16 @@ def draw(run: Run, status: RunStatus, history: History) -> None:
                 help=say("download_help"),
                 on_click="ignore",
             )
-            _draw_delete(run, best)
+            _draw_delete(run, epoch)
         inside = st.expander(say("open_file"), icon=":material/folder_open:", key="card_inside", on_change="rerun")
         if inside.open:
             with inside, notices.refusals_shown():
                 _draw_inside(path, file.st_mtime_ns)
 
 
-def _draw_delete(run: Run, best: EpochResult) -> None:
+def _draw_delete(run: Run, epoch: int) -> None:
     with st.popover(say("delete"), icon=":material/delete:"):
-        st.markdown(say("delete_sure", epoch=best.epoch, run=run.name))
+        st.markdown(say("delete_sure", epoch=epoch, run=run.name))
         if st.button(say("delete_yes"), icon=":material/delete:"):
             run.delete_best()
             st.rerun()

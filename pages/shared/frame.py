@@ -122,7 +122,9 @@ def weights_in_words(hand: workspace.Hand, run: Run | None) -> str:
     """Where the weights of the network in hand come from."""
     if run is None:
         return say("hand_untrained", seed=hand.seed)
-    best = run.history().best if run.best_path.exists() else None
-    if best is None:
+    if not run.best_path.exists():
         return say("hand_waiting", run=run.name)
+    best = run.history().best
+    if best is None:
+        return say("hand_brought", run=run.name)
     return say("hand_best", run=run.name, epoch=best.epoch, accuracy=text.percent(best.validation_accuracy))

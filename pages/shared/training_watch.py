@@ -17,7 +17,6 @@ from pages.shared import checkpoint_card, notices, rate_control, run_words, text
 from pages.shared.charts import look, training
 from pages.shared.workspace import Workspace
 
-MORE_EPOCHS = 5
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_OF_SILENCE = 10.0
 
@@ -150,11 +149,11 @@ def _draw_going_on(work: Workspace, run: Run, status: RunStatus, history: Histor
         label = say(going_on, epoch=saved + 1) if saved else say("start_again")
         if st.button(label, type="primary", icon=":material/play_arrow:", help=say("resume_help")):
             _start(work, run)
-    elif last + MORE_EPOCHS <= MAX_EPOCHS:
-        label, is_planned = say("train_more", count=MORE_EPOCHS), SCHEDULES[run.config.schedule].is_planned
+    elif last + trainings.MORE_EPOCHS <= MAX_EPOCHS:
+        label, is_planned = say("train_more", count=trainings.MORE_EPOCHS), SCHEDULES[run.config.schedule].is_planned
         why = say("planned_help") if is_planned else say("resume_help")
         if st.button(label, icon=":material/play_arrow:", help=why, disabled=is_planned):
-            _train_more(work, run, last + MORE_EPOCHS)
+            _train_more(work, run, last + trainings.MORE_EPOCHS)
     if best and best.epoch < last and run.best_path.exists():
         label = say("back", epoch=best.epoch + 1)
         if st.button(label, icon=":material/undo:", help=say("back_help")):

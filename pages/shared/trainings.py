@@ -6,13 +6,16 @@ from dataclasses import replace
 
 from netcore.errors import NetcoreError
 from netcore.model.presets import get_preset
+from netcore.training import outside
 from netcore.training.config import TrainingConfig
+from netcore.training.outside import OutsideCheckpoint
 from netcore.training.runs import Run
 from netcore.training.scheduler import scheduler
 from netcore.training.wish import read_wish
 from pages.shared.workspace import Hand, Workspace
 
 FIRST_EPOCHS = 7
+MORE_EPOCHS = 5
 
 
 def claim(work: Workspace) -> None:
@@ -42,6 +45,27 @@ def resume(work: Workspace, run: Run, start_from: str = "last") -> None:
     Raises ``RunError`` as ``start`` does.
     """
     _begin(work, run, hand_of(work, run), start_from)
+
+
+def adopt(work: Workspace, found: OutsideCheckpoint, *, fresh_optimizer: bool) -> Run:
+    """A new run that stands where ``found`` ended, and can be resumed. Raises what ``outside.adopt`` does."""
+    return outside.adopt(work.runs, found, fresh_optimizer=fresh_optimizer)
+
+
+def go_on_from(work: Workspace, found: OutsideCheckpoint, *, fresh_optimizer: bool) -> Run:
+    """Train on where ``found`` ended, in a new run: to the end of its settings, or a few epochs more where it is there.
+
+    Raises ``RunError`` as ``start`` does, or ``ConfigError`` where its schedule does not allow more; nothing is left
+    behind then.
+    """
+    config = found.config.lengthened(found.epoch + MORE_EPOCHS) if found.is_complete else found.config
+    run = adopt(work, found, fresh_optimizer=fresh_optimizer)
+    try:
+        resume(work, run.with_config(config))
+    except (NetcoreError, OSError):
+        work.runs.delete(run)
+        raise
+    return run
 
 
 def hand_of(work: Workspace, run: Run) -> Hand:

@@ -43,7 +43,7 @@ def rates(history: History, *, words: dict[str, str]) -> go.Figure:
         showlegend=False,
     )
     look.style(figure, title=words["title"], x=words["epoch"], y=words["value"], height=220)
-    figure.update_xaxes(range=[0.5, len(history.epochs) + 0.5], tickformat="d", nticks=min(11, len(history.epochs) + 1))
+    _style_epochs(figure, history, least=1)
     figure.update_yaxes(type="log", exponentformat="power", dtick=1)
     return figure
 
@@ -68,13 +68,19 @@ def _curves(
         )
     best = history.best
     if best:
-        _star(figure, best, validation[best.epoch - 1])
+        _star(figure, best, validation[epochs.index(best.epoch)])
     look.style(figure, title=words["title"], x=words["epoch"], y=words["value"], height=300)
     # Beside the title there is no room for a legend: two charts share the width.
     legend = {"x": 0.5, "xanchor": "center", "y": -0.32, "yanchor": "top", "traceorder": "normal", "itemwidth": 30}
     figure.update_layout(legend=legend, legend_font_size=12)
-    figure.update_xaxes(range=[0.5, max(2, len(epochs)) + 0.5], tickformat="d", nticks=min(11, len(epochs) + 1))
+    _style_epochs(figure, history, least=2)
     return figure
+
+
+def _style_epochs(figure: go.Figure, history: History, *, least: int) -> None:
+    # A run that began with a file from outside does not begin with epoch 1.
+    count, first = len(history.epochs), history.epochs[0].epoch if history.epochs else 1
+    figure.update_xaxes(range=[first - 0.5, first + max(least, count) - 0.5], tickformat="d", nticks=min(11, count + 1))
 
 
 def _star(figure: go.Figure, best: EpochResult, value: float) -> None:
