@@ -73,6 +73,12 @@ def test_a_rotation_turns_about_the_middle_by_no_more_than_asked():
     assert torch.allclose(torch.hypot(down, right), torch.full((300,), 11.0), atol=0.3)
 
 
+def test_the_last_bit_of_the_weights_between_pixels_makes_nothing_whiter_than_white():
+    # In three by three pixels they add up to more than 1 now and then.
+    white = augmented(torch.ones(1000, 1, 3, 3), rotation=45.0)
+    assert white.max() == 1.0
+
+
 def test_augmentation_draws_nothing_from_the_generator_of_the_process():
     torch.manual_seed(0)
     before = torch.random.get_rng_state()
