@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 _SUFFIX = ".tmp"
+_MAX_JSON_BYTES = 4 * 1024**2
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)
 """What file systems without hard links say; there the previous generation is not kept."""
 
@@ -79,8 +80,10 @@ def write_json(path: Path, value: object, *, durable: bool = True) -> None:
 
 
 def read_json(path: Path) -> Any | None:
-    """The JSON value in ``path``, or None where there is no such file or it holds no JSON."""
+    """The JSON value in ``path``, or None where there is no such file, or no JSON in it, or more than ours ever are."""
     try:
+        if path.stat().st_size > _MAX_JSON_BYTES:
+            return None
         return json.loads(path.read_bytes())
     except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):  # brackets too deep to be of ours
         return None

@@ -16,6 +16,8 @@ class Budget:
     """Time in which it trains, not counting what it waits."""
     memory_bytes: int = 4 * 1024**3
     file_bytes: int = MAX_CHECKPOINT_BYTES + 1024**2
+    folder_bytes: int = 6 * MAX_CHECKPOINT_BYTES
+    """All that is in its folder: two checkpoints, the ones before them, and one that is being written."""
     silent_seconds: float = 60.0
     """A worker that gives no sign of life for so long is ended."""
     turn_seconds: float = 10.0

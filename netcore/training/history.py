@@ -100,12 +100,16 @@ def write_history(folder: Path, history: History) -> None:
 def read_history(folder: Path) -> History:
     """The history in a run's folder; empty where there is none that can be read."""
     try:
-        lines = (folder / HISTORY_NAME).read_text().splitlines()
+        path = folder / HISTORY_NAME
+        if path.stat().st_size > _MAX_BYTES:
+            return History()
+        lines = path.read_text().splitlines()
         return History.from_json([json.loads(line) for line in lines])
     except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):
         return History()
 
 
+_MAX_BYTES = 4 * 1024**2
 _TYPES = {"int": int, "float": float, "bool": bool, "str": str}
 
 

@@ -10,6 +10,9 @@ from typing import Any
 from netcore.data.mnist import load_mnist
 from netcore.errors import DivergedError, NetcoreError, RunError
 from netcore.files import remove_temporaries
+from netcore.model.custom.build import refuse_too_large
+from netcore.model.custom.source import CustomSource
+from netcore.model.xray.failure import explain_failure, is_out_of_memory
 from netcore.training.checkpoints import read_checkpoint, recover_checkpoint
 from netcore.training.evaluation import evaluate
 from netcore.training.layout import BEST_NAME, HISTORY_NAME, LAST_NAME, STATUS_NAME
@@ -63,21 +66,18 @@ def _train_in_words(run: Run, start_from: Any, reporter: Reporter, stop: Stop) -
         return reporter.status.ended("diverged", error)
     except OSError as error:
         return reporter.status.ended("failed", folder_refused(error))
-    except (NetcoreError, MemoryError, RuntimeError) as error:
-        if _is_out_of_memory(error) or _is_out_of_memory(error.__cause__):
+    except Exception as error:  # a student's lines can raise anything
+        if is_out_of_memory(error) or is_out_of_memory(error.__cause__):
             problem = RunError(
                 "The training needs more memory than a run may use.",
                 "Take a smaller batch or a smaller network in a new run.",
             )
             return reporter.status.ended("failed", problem)
+        if isinstance(run.network, CustomSource):
+            return reporter.status.ended("failed", explain_failure(run.network, error))
         if isinstance(error, NetcoreError):
             return reporter.status.ended("failed", error)
         raise
-
-
-def _is_out_of_memory(error: BaseException | None) -> bool:
-    # torch says it as a RuntimeError, with nothing but its words to tell it from the others.
-    return isinstance(error, MemoryError) or "can't allocate memory" in str(error)
 
 
 def _train_and_test(run: Run, start_from: Any, reporter: Reporter, stop: Stop) -> RunStatus | None:
@@ -88,6 +88,8 @@ def _train_and_test(run: Run, start_from: Any, reporter: Reporter, stop: Stop) -
         makes_room = stop.soon.is_set() and reporter.saved_epochs > 0 and reporter.step == 1
         return makes_room or stop.is_set()
 
+    if isinstance(run.network, CustomSource):
+        refuse_too_large(run.network)
     history = train(
         run.network.build(run.config.seed),
         run.config,

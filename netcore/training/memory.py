@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netcore.errors import RunError
+from netcore.model.custom.confined import ask
+from netcore.model.custom.source import CustomSource
 from netcore.model.spec import NetworkSpec
 from netcore.training.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from netcore.model.trace import Trace
 
 _BYTES_A_PARAMETER = 16
 """float32 weight, gradient, and the two averages of Adam."""
@@ -21,9 +27,7 @@ def estimate_memory(network: NetworkSpec, config: TrainingConfig) -> int:
 
     The weights with all that the optimizer keeps of them, every layer's output with its gradient, the digits.
     """
-    from netcore.model.trace import trace  # torch takes seconds to load, and whoever only looks at runs needs none
-
-    traced = trace(network, config.batch_size)
+    traced = _trace(network, config.batch_size)
     return (
         _BYTES_OF_A_WORKER
         + _BYTES_A_PARAMETER * traced.parameters
@@ -41,6 +45,18 @@ def check_memory(needed: int, most: int) -> None:
             needed=needed / 1e9,
             most=most / 1e9,
         )
+
+
+def _trace(network: NetworkSpec, batch: int) -> Trace:
+    # torch takes seconds to load, and whoever only looks at runs needs none
+    from netcore.model.trace import Trace, trace
+
+    if not isinstance(network, CustomSource):
+        return trace(network, batch)
+    traced = ask(Trace, "netcore.model.xray.inspection:inspect_source", network, batch=batch)
+    if traced.problem:
+        raise traced.problem.refusal
+    return traced
 
 
 def free_memory() -> int | None:

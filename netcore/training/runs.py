@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import time
@@ -106,6 +107,12 @@ class Run:
             return self.status_path.stat().st_mtime_ns
         except OSError:
             return 0
+
+    def size(self) -> int:
+        """The bytes of its files."""
+        with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
+            return sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
+        return 0
 
     def write_status(self, status: RunStatus, *, durable: bool = True) -> None:
         """Say where it stands. Only who holds the run does."""

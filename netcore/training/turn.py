@@ -14,6 +14,7 @@ from netcore.training.layout import LOG_NAME
 from netcore.training.runs import Run
 from netcore.training.status import RunStatus
 from netcore.worker import process as worker
+from netcore.worker.confinement import Confinement
 from netcore.worker.spare import Spare
 
 TASK = "netcore.training.job:run_job"
@@ -59,7 +60,8 @@ class Turn:
         log = self.run.folder / LOG_NAME
         arguments = {"folder": str(self.run.folder), "start_from": self._start_from}
         limits = self._budget.limits(self.run.config.threads)
-        process = spare.start(TASK, arguments, limits=limits, log=log)
+        confinement = Confinement(changeable=str(self.run.folder))
+        process = spare.start(TASK, arguments, limits=limits, confinement=confinement, log=log)
         with self._lock:
             self._process = process
             if self._ending:
@@ -69,7 +71,7 @@ class Turn:
         return self._outcome(process.returncode)
 
     def end(self, state: str, problem: RunError | None = None) -> None:
-        """Have it end as ``stopped`` or ``paused``: after the batch it is at, or killed a moment later."""
+        """Have it end as ``stopped``, ``paused`` or ``failed``: after the batch it is at, or killed a moment later."""
         with self._lock:
             if self._ending:
                 return
@@ -89,6 +91,8 @@ class Turn:
                 with self._lock:
                     self._ending, self._problem = "failed", _was_silent(patience)
                 worker.kill(process)
+            elif self.run.size() > self._budget.folder_bytes:
+                self.end("failed", self._filled())
             elif self.seconds > self._budget.turn_seconds and others_wait():
                 worker.ask_to_make_room(process)
 
@@ -111,6 +115,14 @@ class Turn:
             "Resume it: it goes on after its last whole epoch.",
             name=self.run.name,
             minutes=self._budget.wall_seconds / 60,
+        )
+
+    def _filled(self) -> RunError:
+        return RunError(
+            "The folder of {name} grew beyond {most:.1f} GB, so the training was ended.",
+            "Let the network write no files, in a new run.",
+            name=self.run.name,
+            most=self._budget.folder_bytes / 1e9,
         )
 
 

@@ -147,7 +147,7 @@ class Nursery:
                     stdout=subprocess.DEVNULL,
                     pass_fds=(theirs.fileno(),),
                     cwd=PROJECT_FOLDER,
-                    env={**environment(), "OMP_NUM_THREADS": "1"},  # a fork takes no thread along
+                    env=environment(),
                     start_new_session=True,
                 )
         return self._control

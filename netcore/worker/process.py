@@ -179,6 +179,8 @@ def environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     return {
         **kept,
+        # Until a task asks for more: a wall goes up around a process that has one thread, and a fork takes only one.
+        "OMP_NUM_THREADS": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "CUDA_VISIBLE_DEVICES": "",

@@ -17,6 +17,7 @@ import socket
 import struct
 import sys
 import threading
+import traceback
 
 from netcore.worker.confinement import Confinement, confine
 from netcore.worker.limits import Limits, apply_limits
@@ -79,6 +80,8 @@ class _Zygote:
         if pid == 0:
             try:
                 _live(zygote, talk, prints)
+            except BaseException:  # noqa: BLE001  the child must not go on as a second zygote, whatever it met
+                traceback.print_exc()
             finally:
                 os._exit(1)
         os.close(talk)

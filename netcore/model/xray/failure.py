@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from netcore.errors import CodeError, NetcoreError
+from netcore.errors import CodeError, NetcoreError, StackError
 from netcore.model.custom.source import CustomSource
 from netcore.model.xray.diagnosis import Text
 from netcore.model.xray.places import find_failed_place
@@ -14,8 +14,11 @@ from netcore.model.xray.slips import explain_slip
 def explain_failure(network: CustomSource, error: Exception, model: nn.Module | None = None) -> NetcoreError:
     """The refusal to raise for what building or running the class raised; ``model`` where it was built.
 
-    Our own refusals stay what they are.
+    Our own refusals stay what they are, unless a line of the class is behind them.
     """
+    cause = error.__cause__
+    if isinstance(error, StackError) and isinstance(cause, Exception) and find_failed_place(cause):
+        return explain_failure(network, cause, model)
     if isinstance(error, NetcoreError):
         return error
     place = find_failed_place(error)
@@ -23,6 +26,10 @@ def explain_failure(network: CustomSource, error: Exception, model: nn.Module | 
     if is_out_of_memory(error):
         what = "Line {line} of {name} needs more memory than it may use."
         return CodeError(what, "Make its tensors smaller.", name=network.class_name, line=line)
+    if "does not require grad" in str(error):
+        what = "The output of {name} does not depend on its parameters: nothing would learn."
+        cure = "Use its layers in forward, without detach() and torch.no_grad()."
+        return CodeError(what, cure, name=network.class_name, line=line)
     if place is None:
         what = "{name} was run, and what it gave could not be used."
         return CodeError(what, "Look at its shapes on the Model page.", name=network.class_name, line=line)

@@ -1,0 +1,97 @@
+"""The web process's door to networks that it must not run: one question, answered in a confined process.
+
+Whatever is a function of a network, with plain arguments and a frozen result, can be asked this way, of a class that a
+student wrote as of any other network. Imports no torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from netcore.model.custom.policy import code_policy
+from netcore.model.custom.source import CustomSource
+from netcore.model.spec import NetworkSpec, spec_to_json
+from netcore.worker.confinement import Confinement
+from netcore.worker.limits import Limits
+from netcore.worker.nursery import Nursery
+from netcore.worker.plain import from_plain, to_plain
+
+T = TypeVar("T")
+
+QUESTION_SECONDS = 5.0
+"""How long a class may take to be built and to answer."""
+
+_LIMITS = Limits(
+    wall_seconds=QUESTION_SECONDS,
+    cpu_seconds=6,
+    memory_bytes=2 * 1024**3,
+    file_bytes=1024**2,
+    open_files=64,
+)
+
+
+@dataclass(frozen=True)
+class Told(Generic[T]):
+    """An answer, and what the network's own lines printed meanwhile."""
+
+    result: T
+    printed: str
+
+
+def ask(
+    answer_type: type[T],
+    function: str,
+    network: NetworkSpec,
+    *,
+    weights_seed: int = 0,
+    checkpoint: Path | None = None,
+    **arguments: object,
+) -> T:
+    """What ``function`` (``"netcore.model.parameters:describe_parameters"``) says of ``network``, as ``answer_type``.
+
+    Where its first parameter is an ``nn.Module`` it gets the network built from ``weights_seed``, with the weights of
+    ``checkpoint`` where one is given; else the specification. ``arguments`` and the result are what
+    ``netcore.worker.plain`` takes. Raises ``CodeError`` where classes do not run here and for whatever the class's own
+    lines raise, with the line; ``WorkerError`` where it breaks a limit; and what the function itself raises.
+    """
+    return ask_aloud(
+        answer_type, function, network, weights_seed=weights_seed, checkpoint=checkpoint, **arguments
+    ).result
+
+
+def ask_aloud(
+    answer_type: type[T],
+    function: str,
+    network: NetworkSpec,
+    *,
+    weights_seed: int = 0,
+    checkpoint: Path | None = None,
+    **arguments: object,
+) -> Told[T]:
+    """``ask``, with what the class printed while it was built and run."""
+    if isinstance(network, CustomSource):
+        code_policy().check()
+    question = {
+        "function": function,
+        "network": spec_to_json(network),
+        "weights_seed": weights_seed,
+        "checkpoint": str(checkpoint) if checkpoint else None,
+        "given": {name: to_plain(value).decode() for name, value in arguments.items()},
+    }
+    reply = nursery().ask(
+        "netcore.training.answering:answer_question",
+        question,
+        limits=_LIMITS,
+        # The folder: where the newest file is damaged, the generation before it is read.
+        confinement=Confinement(readable=(str(checkpoint.parent),) if checkpoint else ()),
+    )
+    return Told(from_plain(answer_type, reply.payload), reply.printed)
+
+
+@cache
+def nursery() -> Nursery:
+    """Where this process has its questions answered."""
+    return Nursery("netcore.training.answering:prepare")
