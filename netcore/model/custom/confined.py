@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from netcore.model.custom.policy import code_policy
 from netcore.model.custom.source import CustomSource
@@ -42,7 +42,7 @@ class Told(Generic[T]):
 
 
 def ask(
-    answer_type: type[T],
+    answer_type: type[T] | Any,
     function: str,
     network: NetworkSpec,
     *,
@@ -63,7 +63,7 @@ def ask(
 
 
 def ask_aloud(
-    answer_type: type[T],
+    answer_type: type[T] | Any,
     function: str,
     network: NetworkSpec,
     *,
