@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 from PIL import Image
 
+from netcore.model.custom import confined
+from netcore.model.custom.source import CustomSource
 from netcore.model.spec import NetworkSpec, fingerprint
 from netcore.training.scheduler import scheduler
 from pages.shared.workspace import Workspace
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from netcore.model.trace import Trace
     from netcore.training.checkpoints import CheckpointDescription
     from netcore.training.config import TrainingConfig
+
+T = TypeVar("T")
 
 
 def is_warm() -> bool:
@@ -35,10 +39,9 @@ def warm_up() -> None:
     threading.Thread(target=_import_engine, name="warm-up", daemon=True).start()
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def parameter_count(_spec: NetworkSpec, identity: str) -> int:
-    """How many numbers a network learns. ``identity`` is its fingerprint."""
-    return sum(parameter.numel() for parameter in _spec.build(0).parameters())
+def parameter_count(spec: NetworkSpec) -> int:
+    """How many numbers a network learns. Raises ``CodeError`` where it is a class, and none runs here."""
+    return trace_of(spec, 1).parameters
 
 
 @dataclass(frozen=True)
@@ -72,16 +75,15 @@ def forward(network: Network, split: str, index: int, count: int) -> Forward:
 
     Raises ``StackError`` where they cannot go through it, or do not come out as ten logits.
     """
-    from netcore.data.mnist import CLASSES, load_mnist
-    from netcore.model.forward import forward_digits
+    from netcore.data.mnist import CLASSES
+    from netcore.model.forward import Forward
 
     traced = trace_of(network.spec, count)
     problem = traced.problem or traced.notice
     if problem and traced.output_shape != (count, CLASSES):
         raise problem.refusal
-
-    images = load_mnist(split).images[index : index + count]
-    return forward_digits(model_of(network), images, mode=network.mode, seed=network.seed)
+    given = {"split": split, "index": index, "count": count, "mode": network.mode, "seed": network.seed}
+    return ask(network, Forward, "netcore.model.questions:forward_mnist", **given)
 
 
 def sample_source(network: Network, split: str, index: int) -> str:
@@ -92,14 +94,24 @@ def sample_source(network: Network, split: str, index: int) -> str:
     return sample_source(network.spec, seed=network.seed, split=split, index=index, trained=trained, mode=network.mode)
 
 
-def model_of(network: Network) -> Any:
-    """The network itself, frozen: shared by all who hold the same one, so nobody may change it."""
-    return _load(network, identity_of(network))[0]
+def ask(network: Network, answer: type[T] | Any, question: str, **given: object) -> T:
+    """What the engine's function ``question`` (``"module:function"``) says of the network, as the type ``answer``.
+
+    A class that a visitor wrote is asked in a process of its own. Any other is asked here: it is shared by all who
+    hold the same one, frozen, and the function may not change it.
+    """
+    if isinstance(network.spec, CustomSource):
+        path = Path(network.checkpoint) if network.checkpoint else None
+        return confined.ask(answer, question, network.spec, weights_seed=network.seed, checkpoint=path, **given)
+    module, function = question.split(":")
+    found: T = getattr(import_module(module), function)(_load(network, identity_of(network)), **given)
+    return found
 
 
 def replaced_epoch(network: Network) -> int | None:
     """The epoch whose weights stand in for a best checkpoint that is damaged; None where all is well."""
-    return _load(network, identity_of(network))[1]
+    found = checkpoint(network.checkpoint, network.version) if network.checkpoint else None
+    return found.epoch if found and found.damage else None
 
 
 def identity_of(network: Network) -> str:
@@ -109,22 +121,22 @@ def identity_of(network: Network) -> str:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _trace(_spec: NetworkSpec, identity: str, batch: int) -> Trace:
-    from netcore.model.trace import trace
+    from netcore.model.trace import Trace, trace
 
+    if isinstance(_spec, CustomSource):
+        return confined.ask(Trace, "netcore.model.xray.inspection:inspect_source", _spec, batch=batch)
     return trace(_spec, batch)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _load(_network: Network, identity: str) -> tuple[Any, int | None]:
+def _load(_network: Network, identity: str) -> Any:
     from netcore.training.checkpoints import read_checkpoint
     from netcore.training.restore import restore_model
 
-    model, replaced = _network.spec.build(_network.seed), None
+    model = _network.spec.build(_network.seed)
     if _network.checkpoint:
-        found = read_checkpoint(Path(_network.checkpoint))
-        restore_model(model, found.model_state)
-        replaced = found.epoch if found.damage else None
-    return model.eval().requires_grad_(False), replaced
+        restore_model(model, read_checkpoint(Path(_network.checkpoint)).model_state)
+    return model.eval().requires_grad_(False)
 
 
 def training_source(spec: NetworkSpec, config: TrainingConfig) -> str:
@@ -138,7 +150,12 @@ def check_training(spec: NetworkSpec, config: TrainingConfig) -> None:
     """Raise the engine's refusal where ``spec`` cannot be trained under ``config``."""
     from netcore.training.readiness import check_network
 
-    check_network(spec.build(config.seed), config)
+    if isinstance(spec, CustomSource):
+        confined.ask(
+            type(None), "netcore.training.readiness:check_network", spec, weights_seed=config.seed, config=config
+        )
+    else:
+        check_network(spec.build(config.seed), config)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -168,5 +185,6 @@ def _enlarge(pixels: Any) -> Image.Image:
 
 
 def _import_engine() -> None:
+    confined.nursery().warm_up()
     import_module("netcore.model.forward")
     scheduler().warm_up()

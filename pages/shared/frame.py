@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import Page
 
-from netcore.model.spec import fingerprint
+from netcore.errors import NetcoreError
 from netcore.model.stack import Stack
+from netcore.settings import announce_address
 from netcore.training.runs import Run
 from pages.shared import engine, text, workspace
 
@@ -30,6 +32,7 @@ say = text.page("frame")
 
 def navigate() -> Page:
     """Draw what every page shares and return the page that was asked for."""
+    announce_address(st.get_option("server.address"))
     st.set_page_config(page_title="Netcore", page_icon=_favicon(), layout="wide")
     page = st.navigation(
         [
@@ -102,8 +105,8 @@ def _draw_hand(work: workspace.Workspace) -> None:
         if isinstance(hand.spec, Stack):
             st.caption(say("hand_parameters", count=text.number(hand.spec.parameters)))
         elif engine.is_warm():
-            count = engine.parameter_count(hand.spec, fingerprint(hand.spec))
-            st.caption(say("hand_parameters", count=text.number(count)))
+            with suppress(NetcoreError):  # a class that does not run here: the pages that need it say why
+                st.caption(say("hand_parameters", count=text.number(engine.parameter_count(hand.spec))))
         if hand.mode == "eval":
             st.badge(say("hand_eval"), icon=":material/lightbulb:", color="green")
         else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from netcore.model.custom.source import CustomSource
 from netcore.model.spec import NetworkSpec, fingerprint
 from netcore.model.stack import Stack
 from pages.shared import engine
@@ -66,18 +67,19 @@ def _walk(_spec: NetworkSpec, identity: str, batch: int, seed: int) -> str:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _parameters(_network: Network, identity: str) -> tuple[ParameterInfo, ...]:
-    from netcore.model.parameters import describe_parameters
+    from netcore.model.parameters import ParameterInfo
 
+    infos: tuple[ParameterInfo, ...]
+    infos = engine.ask(_network, tuple[ParameterInfo, ...], "netcore.model.parameters:describe_parameters")
+    if isinstance(_network.spec, CustomSource):
+        return infos
     learning = {name for name, value in _network.spec.build(0).named_parameters() if value.requires_grad}
-    infos = describe_parameters(engine.model_of(_network))
     return tuple(replace(info, trainable=info.name in learning) for info in infos)  # the shared model is frozen
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _modes(_network: Network, identity: str, images: int, passes: int) -> ModeComparison:
-    from netcore.data.mnist import load_mnist
-    from netcore.model.forward import to_input
-    from netcore.model.modes import compare_modes
+    from netcore.model.modes import ModeComparison
 
-    batch = to_input(load_mnist("test").images[:images])
-    return compare_modes(engine.model_of(_network), batch, passes, seed=_network.seed)
+    given = {"count": images, "passes": passes, "seed": _network.seed}
+    return engine.ask(_network, ModeComparison, "netcore.model.questions:compare_modes_mnist", **given)

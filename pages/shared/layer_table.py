@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from netcore.settings import MAX_BATCH
-from pages.shared import stack_editor, text
+from pages.shared import network_picker, text
 from pages.shared.shapes import shape_text
 from pages.shared.workspace import Workspace
 
@@ -54,7 +54,7 @@ def _offer_mend(work: Workspace, problem: Problem) -> None:
             type="primary",
             icon=":material/build:",
             key="model_mend",
-            on_click=stack_editor.take,
+            on_click=network_picker.take,
             args=(work, lambda: mended, seen),
         )
 

@@ -51,5 +51,11 @@ def fresh(name: str, value: object) -> str:
     return f"{name}_{number}"
 
 
+def renew(name: str) -> None:
+    """Let ``fresh(name, …)`` begin anew the next time, also for the same value."""
+    _, number = st.session_state.get(_memory(name), (None, 0))
+    st.session_state[_memory(name)] = (None, number)
+
+
 def _memory(key: str) -> str:
     return f"{key}_shown"

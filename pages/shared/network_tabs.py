@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from netcore.model.custom.source import CustomSource
 from netcore.model.stack import Stack
 from netcore.settings import MAX_SEED
 from pages.shared import engine, inspection, mirrors, notices, text
@@ -25,8 +26,11 @@ _IMAGES, _PASSES = "model_images", "model_passes"
 
 def draw(work: Workspace, *, fits: bool) -> None:
     """Draw the tab that is open. ``fits`` says whether a batch comes through."""
-    tabs = st.tabs([say("tab_code"), say("tab_parameters"), say("tab_modes")], key="model_tab", on_change="rerun")
-    for tab, body in zip(tabs, (_draw_code, _draw_parameters, _draw_modes), strict=True):
+    bodies = {"tab_code": _draw_code, "tab_parameters": _draw_parameters, "tab_modes": _draw_modes}
+    if isinstance(work.hand.spec, CustomSource):
+        del bodies["tab_code"]  # it stands in the editor
+    tabs = st.tabs([say(name) for name in bodies], key="model_tab", on_change="rerun")
+    for tab, body in zip(tabs, bodies.values(), strict=True):
         if tab.open:
             with tab, notices.refusals_shown():
                 body(work, fits)

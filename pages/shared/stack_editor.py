@@ -1,62 +1,29 @@
-"""The controls that define the network in hand: where to begin, its layers, its text. Knows nothing of its shapes."""
+"""The controls that change the stack in hand: its layers, its text. Knows nothing of its shapes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from netcore.errors import NetcoreError
 from netcore.model.catalogue import get_kind, list_kinds
 from netcore.model.layers import Layer, make_layer, start_layer
 from netcore.model.mend import fit_layer
-from netcore.model.presets import list_presets
-from netcore.model.ready_made import ReadyMade, list_ready_made
-from netcore.model.spec import NetworkSpec
 from netcore.model.stack import Stack
-from pages.shared import engine, layer_form, mirrors, notices, text
+from pages.shared import engine, layer_form, mirrors, network_picker, text
 from pages.shared.workspace import Workspace
 
 say = text.page("model")
 
-_BEGIN, _TEXT, _REFUSAL = "model_begin", "model_text", "model_refusal"
+_TEXT = "model_text"
 
 
-def draw(work: Workspace) -> None:
-    """Draw the controls for the network in hand. Every change that can be built becomes the network in hand."""
-    spec = work.hand.spec
-    key = mirrors.fresh("model", spec)
-    _draw_beginnings(work, spec)
-    if isinstance(spec, ReadyMade):
-        st.markdown(spec.does)
-    elif isinstance(spec, Stack):
-        _draw_text(work, spec)
-    refusal = st.session_state.pop(_REFUSAL, None)
-    if refusal:
-        st.error(refusal, icon=":material/error:")
-    if isinstance(spec, Stack):
-        _draw_add(work, spec, key)
-        with st.container(gap="xsmall"):
-            for place in range(len(spec.layers)):
-                _draw_layer(work, spec, place, key)
-
-
-@notices.failures_kept()
-def take(work: Workspace, make: Callable[[], NetworkSpec], seen: NetworkSpec | None = None) -> None:
-    """A callback: make a network and take it in hand; where it is refused, the old one stays and ``draw`` says why.
-
-    ``seen`` is the network that is changed; where another tab has taken another one since, that one stays.
-    """
-    hand = work.hand
-    try:
-        spec = make()
-    except NetcoreError as refusal:
-        st.session_state[_REFUSAL] = text.error(refusal)
-        return
-    if seen in (None, hand.spec):
-        work.take(hand.with_spec(spec))
-    elif spec != hand.spec:  # not the second click on the same button
-        st.session_state[_REFUSAL] = say("overtaken")
+def draw(work: Workspace, stack: Stack) -> None:
+    """Draw the controls for the stack in hand. Every change that can be built becomes the network in hand."""
+    key = mirrors.fresh("model", stack)
+    _draw_text(work, stack)
+    _draw_add(work, stack, key)
+    with st.container(gap="xsmall"):
+        for place in range(len(stack.layers)):
+            _draw_layer(work, stack, place, key)
 
 
 def _draw_text(work: Workspace, stack: Stack) -> None:
@@ -65,29 +32,8 @@ def _draw_text(work: Workspace, stack: Stack) -> None:
         say("text"),
         help=say("text_help"),
         key=_TEXT,
-        on_change=_take_chosen,
+        on_change=network_picker.take_chosen,
         args=(work, _TEXT, lambda: Stack.parse(str(st.session_state[_TEXT]))),
-    )
-
-
-def _take_chosen(work: Workspace, key: str, make: Callable[[], NetworkSpec]) -> None:
-    if not mirrors.drop_echo(key):
-        take(work, make)
-
-
-def _draw_beginnings(work: Workspace, spec: NetworkSpec) -> None:
-    titles: dict[NetworkSpec, str] = {preset.stack: preset.title for preset in list_presets()}
-    titles |= {network: say("class_title", title=network.title) for network in list_ready_made()}
-    mirrors.show(_BEGIN, spec if spec in titles else None)
-    st.selectbox(
-        say("begin"),
-        list(titles),
-        format_func=lambda choice: titles[choice],
-        placeholder=say("begin_own"),
-        help=say("begin_help"),
-        key=_BEGIN,
-        on_change=_take_chosen,
-        args=(work, _BEGIN, lambda: st.session_state[_BEGIN]),
     )
 
 
@@ -105,7 +51,7 @@ def _draw_layer(work: Workspace, stack: Stack, place: int, key: str) -> None:
                         say("change"),
                         type="primary",
                         key=f"{key}_change_{place}",
-                        on_click=take,
+                        on_click=network_picker.take,
                         args=(
                             work,
                             lambda: stack.replace(place, layer.change(**layer_form.read(layer.kind, prefix))),
@@ -123,7 +69,7 @@ def _draw_layer(work: Workspace, stack: Stack, place: int, key: str) -> None:
                 help=say(f"row_{what}", layer=layer.code),
                 disabled=not enabled,
                 key=f"model_{what}_{place}",
-                on_click=take,
+                on_click=network_picker.take,
                 args=(work, make, stack),
             )
 
@@ -155,7 +101,7 @@ def _draw_add(work: Workspace, stack: Stack, key: str) -> None:
         st.button(
             say("add_it", kind=kind),
             type="primary",
-            on_click=take,
+            on_click=network_picker.take,
             args=(work, lambda: stack.insert(after, make_layer(kind, **layer_form.read(kind, prefix))), stack),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,24 @@ class Hand:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A class that is being written."""
+
+    taken: str
+    """The text as it was last taken in hand."""
+    text: str
+    """The text as it is now."""
+
+    @classmethod
+    def from_json(cls, value: object) -> Draft | None:
+        """The draft that was kept, or None where ``value`` is none."""
+        match value:
+            case {"taken": str(taken), "text": str(text)}:
+                return cls(taken, text)
+        return None
+
+
+@dataclass(frozen=True)
 class Workspace:
     """One visitor's folder. Two tabs with the same address share it."""
 
@@ -90,6 +108,16 @@ class Workspace:
         """Make this the network in hand, for every page and every tab of the workspace."""
         self.folder.mkdir(parents=True, exist_ok=True)
         files.write_json(self.folder / "network.json", hand.to_json())
+
+    @property
+    def draft(self) -> Draft | None:
+        """The class that was being written last: a reload, or another network in hand, does not lose it."""
+        return Draft.from_json(files.read_json(self.folder / "class.json"))
+
+    def keep(self, draft: Draft) -> None:
+        """Make this the class that was being written last."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        files.write_json(self.folder / "class.json", asdict(draft))
 
     @property
     def runs(self) -> RunStore:

@@ -1,0 +1,19 @@
+"""What is asked of a network about MNIST, with plain arguments. Knows nothing of who asks, or in which process."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from netcore.data.mnist import Split, load_mnist
+from netcore.model.forward import Forward, forward_digits, to_input
+from netcore.model.modes import ModeComparison, compare_modes
+
+
+def forward_mnist(model: nn.Module, *, split: Split, index: int, count: int, mode: str, seed: int) -> Forward:
+    """``forward_digits`` for ``count`` images of ``split`` from ``index`` (from 0) on."""
+    return forward_digits(model, load_mnist(split).images[index : index + count], mode=mode, seed=seed)
+
+
+def compare_modes_mnist(model: nn.Module, *, count: int, passes: int, seed: int) -> ModeComparison:
+    """``compare_modes`` for the first ``count`` test images as one batch."""
+    return compare_modes(model, to_input(load_mnist("test").images[:count]), passes, seed=seed)
