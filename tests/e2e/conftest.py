@@ -59,6 +59,7 @@ class Server:
                 env={**os.environ, "NETCORE_HOME": str(self.home), **self.environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                process_group=0,
             )
         deadline = time.monotonic() + 60
         while not self._answers():
@@ -72,6 +73,11 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def kill(self, how):
+        """Send a signal to the server and all that is in its process group, and wait until it is gone."""
+        os.killpg(self.process.pid, how)
+        self.process.wait(20)
 
     def read_log(self):
         return self.log.read_text(errors="replace")

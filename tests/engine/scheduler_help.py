@@ -1,8 +1,9 @@
-"""What the scheduler's tests share: runs of all lengths, their hashes, and looking until something is so."""
+"""What the scheduler's tests share: runs of all lengths, their hashes, processes, and looking until something is so."""
 
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 from netcore.data.mnist import load_mnist
 from netcore.training.checkpoints import read_checkpoint
@@ -42,3 +43,15 @@ def train_alone(run, folder, epochs=None):
 
 def hashes(folder):
     return [hash_checkpoint(read_checkpoint(folder / name)) for name in (BEST_NAME, LAST_NAME)]
+
+
+def children_of(pid):
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == pid:
+            found.append(int(path.parent.name))
+    return found

@@ -32,6 +32,7 @@ from netcore.worker.limits import Limits
 from netcore.worker.process import call
 from tests.engine.scheduler_help import (
     PATIENCE,
+    children_of,
     hashes,
     long_config,
     middle_config,
@@ -410,18 +411,6 @@ def test_after_the_server_was_killed_its_workers_end_and_its_runs_are_interrupte
     assert scheduler.wait(runs[0], PATIENCE)
     assert runs[0].status().state == "done"
     assert hashes(runs[0].folder) == train_alone(RunStore(runs[0].folder.parent).get("run-1"), tmp_path / "alone")
-
-
-def children_of(pid):
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(path.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if parent == pid:
-            found.append(int(path.parent.name))
-    return found
 
 
 def open_files():
