@@ -6,6 +6,11 @@ import difflib
 from collections.abc import Iterable
 from types import MappingProxyType
 
+Advice = tuple[str, dict[str, str]]
+"""A cure, and what fills its ``{names}``."""
+
+NOT_HERE = "Use what torch, torch.nn, torch.nn.functional and math offer for networks."
+
 CONSTRUCTS = MappingProxyType(
     {
         "Try": ("try", "Ask with an if, or let the error show: it is explained at its line."),
@@ -75,6 +80,10 @@ NAMES = MappingProxyType(
         "torchvision.models": "Weights come from the Zoo page.",
         "torch.nn.SyncBatchNorm": "Use nn.BatchNorm2d.",
         "torch.nn.DataParallel": _NO_DEVICE,
+        "*": "Write the names one by one, or import torch and write torch.cat.",
+        "torch.nn.modules": "Write nn.Linear: all layers are in nn.",
+        "torch.set_grad_enabled": "Write it as with torch.set_grad_enabled(...):, with the lines below it.",
+        "torch.compile": "Leave it out: here the network runs as it is written.",
         "torch.no_grad": "Write it as with torch.no_grad():, with the lines below it.",
         "__future__": "Leave it out: annotations work without it.",
         "dataclasses": "Give the values to __init__, with defaults.",
@@ -84,7 +93,7 @@ NAMES = MappingProxyType(
 
 ATTRIBUTES = MappingProxyType(
     {
-        **dict.fromkeys(("format", "format_map"), 'Write an f-string: f"{value:.3f}".'),
+        **dict.fromkeys(("format", "format_map"), 'Write an f-string: f"{{value:.3f}}".'),
         **dict.fromkeys(("numpy", "data_ptr", "storage", "untyped_storage"), _NO_ARRAYS),
         **dict.fromkeys(("cuda", "pin_memory", "get_device"), _NO_DEVICE),
         **dict.fromkeys(("backward", "grad", "grad_fn", "zero_grad", "retain_grad"), _NO_TRAINING),
@@ -98,42 +107,49 @@ ATTRIBUTES = MappingProxyType(
 )
 """By an attribute, whatever it hangs on: the cure."""
 
-NOT_HERE = "Use what torch, torch.nn, torch.nn.functional and math offer for networks."
 _DUNDER = "Names with two underscores belong to Python: only super().__init__() needs one here."
 
 
-def advise_name(written: str, full: str, known: Iterable[str] = ()) -> str:
+def advise_name(written: str, full: str, known: Iterable[str] = (), otherwise: str = NOT_HERE) -> Advice:
     """The cure for a name that is not available, ``written`` in the text and ``full`` from its import on.
 
-    ``known`` are the names that may stand there, as one would write them.
+    ``known`` are the names that may stand there, as one would write them; ``otherwise`` is the cure where there is
+    none in particular.
     """
-    last = full.rpartition(".")[2]
-    for name in (full, full.rpartition(".")[0]):
+    parent, _, last = full.rpartition(".")
+    for name in (full, parent, last):
         if name in NAMES:
-            return NAMES[name]
+            return NAMES[name], {}
     if last.startswith("__"):
-        return _DUNDER
+        return _DUNDER, {}
     if last.endswith(("Loss", "_loss", "cross_entropy")):
-        return _NO_LOSS
+        return _NO_LOSS, {}
     if full.startswith("torch.nn.Lazy"):
-        return "Write the size: the table of shapes shows it."
-    return _nearest(written, known) or NOT_HERE
+        return "Write the size: the table of shapes shows it.", {}
+    return _advise_nearest(written, known, otherwise)
 
 
-def advise_attribute(name: str, known: Iterable[str], written: str) -> str:
-    """The cure for an attribute that is not available; empty where there is none in particular.
+def advise_attribute(written: str, name: str, known: Iterable[str], otherwise: str = NOT_HERE) -> Advice:
+    """The cure for the attribute ``name`` that is not available; ``known`` are those that may stand there instead.
 
-    ``known`` are those that may stand there, written as ``written`` is.
+    They are written as ``written`` is. ``otherwise`` is the cure where there is none in particular.
     """
     if name in ATTRIBUTES:
-        return ATTRIBUTES[name]
+        return ATTRIBUTES[name], {}
+    if name in NAMES:
+        return NAMES[name], {}
     if name.startswith("__"):
-        return _DUNDER
+        return _DUNDER, {}
     if name.startswith("register_") and name.endswith("hook"):
-        return _NO_HOOK
-    return _nearest(written, known)
+        return _NO_HOOK, {}
+    return _advise_nearest(written, known, otherwise)
 
 
-def _nearest(written: str, known: Iterable[str]) -> str:
-    nearest = difflib.get_close_matches(written[:40], known, n=1, cutoff=0.75)
-    return f"Did you mean {nearest[0]}?" if nearest else ""
+def _advise_nearest(written: str, known: Iterable[str], otherwise: str) -> Advice:
+    names = {_last(name): name for name in known}
+    nearest = difflib.get_close_matches(_last(written)[:40], names, n=1, cutoff=0.75)
+    return ("Did you mean {nearest}?", {"nearest": names[nearest[0]]}) if nearest else (otherwise, {})
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2].lower()

@@ -37,7 +37,9 @@ class Anatomy:
 def read_anatomy(tree: ast.Module) -> Anatomy:
     """The imports and classes of a source. The network is the class called ``Network``; otherwise the last class that
     derives ``nn.Module`` and that no other class or function of the source uses."""
-    aliases = dict(_read_imports(tree))
+    aliases: dict[str, str] = {}
+    for name, full in _read_imports(tree):
+        aliases.setdefault(name, full)
     classes: dict[str, ast.ClassDef] = {}
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and any(_is_module(base, aliases, classes) for base in node.bases):
@@ -47,13 +49,25 @@ def read_anatomy(tree: ast.Module) -> Anatomy:
 
 def dotted_name(node: ast.expr, aliases: Mapping[str, str]) -> str | None:
     """The full name of ``nn.Linear``, ``torch.nn.Linear``; None where the expression begins with nothing imported."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name) or node.id not in aliases:
+    root, chain = unfold(node)
+    if not isinstance(root, ast.Name) or root.id not in aliases:
         return None
-    return ".".join((aliases[node.id], *reversed(parts)))
+    return ".".join((aliases[root.id], *(part.attr for part in chain)))
+
+
+def unfold(node: ast.expr) -> tuple[ast.expr, list[ast.Attribute]]:
+    """``nn.functional.relu`` as its root ``nn`` and its attributes from the inside out."""
+    chain: list[ast.Attribute] = []
+    while isinstance(node, ast.Attribute):
+        chain.append(node)
+        node = node.value
+    return node, chain[::-1]
+
+
+def write_short(node: ast.expr) -> str:
+    """An expression in at most 40 characters, for a sentence."""
+    text = ast.unparse(node)
+    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _read_imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -70,8 +84,10 @@ def _read_imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
 def _is_module(base: ast.expr, aliases: Mapping[str, str], classes: Mapping[str, ast.ClassDef]) -> bool:
     if isinstance(base, ast.Name) and base.id in classes:
         return True
+    if isinstance(base, ast.Attribute) and base.attr == "Module":
+        return True  # also where the import was forgotten
     name = dotted_name(base, aliases) or ""
-    return name.startswith("torch.nn.") and name[len("torch.nn.")].isupper()
+    return name.startswith("torch.nn.") and name.rpartition(".")[2][:1].isupper()
 
 
 def _find_network(tree: ast.Module, classes: Mapping[str, ast.ClassDef]) -> ast.ClassDef | None:

@@ -69,14 +69,14 @@ MODULE = read_table("""
 """What one may ask of a module."""
 
 PLAIN = read_table("""
-    add args as_integer_ratio bit_count bit_length bits byte capitalize casefold center char conjugate count
-    denominator difference difference_update discard element_size endswith eps expandtabs find fromkeys hex imag
-    index intersection intersection_update is_integer is_signed isalnum isalpha isascii isdecimal isdigit isdisjoint
-    isidentifier islower isnumeric isprintable isspace issubset issuperset istitle isupper itemsize join ljust
-    log_prob lower lstrip mapping max min move_to_end name nbytes numerator partition popitem predict real remove
-    removeprefix removesuffix replace resolution reverse rfind rindex rjust rpartition rsplit rstrip smallest_normal
-    sort split splitlines start startswith step stop strip swapcase symmetric_difference symmetric_difference_update
-    tiny title union upper value zfill
+    add args as_integer_ratio bit_count bit_length bits byte capitalize casefold center char close conjugate count
+    denominator difference difference_update discard element_size encode endswith eps expandtabs find fromkeys hex
+    imag index intersection intersection_update is_integer is_signed isalnum isalpha isascii isdecimal isdigit
+    isdisjoint isidentifier islower isnumeric isprintable isspace issubset issuperset istitle isupper itemsize join
+    ljust log_prob lower lstrip maketrans mapping max min move_to_end name nbytes numerator partition popitem
+    predict real remove removeprefix removesuffix replace resolution reverse rfind rindex rjust rpartition rsplit
+    rstrip send smallest_normal sort split splitlines start startswith step stop strip swapcase symmetric_difference
+    symmetric_difference_update tiny title translate union upper value zfill
 """)
 """What one may ask of numbers, texts, lists, dictionaries, sets, ranges, ``torch.finfo``."""
 
@@ -88,19 +88,19 @@ STORABLE = read_table("bias data eps inplace momentum p requires_grad weight")
 RESERVED = read_table("""
     T_destination abbr aclose add_note ag_await ag_code ag_frame ag_running all_weights apply_ as_strided
     as_strided_ as_strided_scatter as_subclass asend athrow backward call_super_init cauchy_ ccol_indices cdouble
-    cfloat chalf check_forward_args check_hidden_size check_input cholesky cholesky_inverse cholesky_solve close
+    cfloat chalf check_forward_args check_hidden_size check_input cholesky cholesky_inverse cholesky_solve
     co_argcount co_cellvars co_code co_consts co_exceptiontable co_filename co_firstlineno co_flags co_freevars
     co_kwonlyargcount co_lines co_linetable co_lnotab co_name co_names co_nlocals co_positions co_posonlyargcount
     co_qualname co_stacksize co_varnames coalesce col_indices compile conj_physical conj_physical_ const_data_ptr
     copy_with cr_await cr_code cr_frame cr_origin cr_running cr_suspended crow_indices cuda data_ptr deleter
-    dense_dim dequantize dim_order dump_patches eig encode f_back f_builtins f_code f_globals f_lasti f_lineno
-    f_locals f_trace f_trace_lines f_trace_opcodes fdel fget format format_map from_bytes fromhex fset geometric_
-    geqrf ger get_buffer get_device get_expected_cell_size get_expected_hidden_size get_extra_state get_parameter
+    dense_dim dequantize dim_order dump_patches eig f_back f_builtins f_code f_globals f_lasti f_lineno f_locals
+    f_trace f_trace_lines f_trace_opcodes fdel fget format format_map from_bytes fromhex fset geometric_ geqrf ger
+    get_buffer get_device get_expected_cell_size get_expected_hidden_size get_extra_state get_parameter
     get_submodule getter gi_code gi_frame gi_running gi_suspended gi_yieldfrom grad grad_dtype grad_fn hash_tensor
     i0 i0_ igamma igamma_ igammac igammac_ index_reduce index_reduce_ int_repr ipu is_coalesced is_conj is_cuda
     is_distributed is_inference is_ipu is_maia is_meta is_mkldnn is_mps is_mtia is_neg is_nested is_pinned
     is_quantized is_set_to is_shared is_sparse is_sparse_csr is_vulkan is_xla is_xpu layout load_state_dict
-    log_normal_ lstsq lu lu_solve maketrans map2_ map_ merge_masks module_load mro mtia mvlgamma mvlgamma_ n_fields
+    log_normal_ lstsq lu lu_solve map2_ map_ merge_masks module_load mro mtia mvlgamma mvlgamma_ n_fields
     n_sequence_fields n_unnamed_fields narrow_copy new new_empty_strided nonzero_static numpy orgqr ormqr output_nr
     permute_hidden pin_memory polygamma polygamma_ put put_ q_per_channel_axis q_per_channel_scales
     q_per_channel_zero_points q_scale q_zero_point qscheme record_stream register_backward_hook
@@ -108,12 +108,12 @@ RESERVED = read_table("""
     register_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
     register_post_accumulate_grad_hook register_state_dict_post_hook register_state_dict_pre_hook reinforce resize
     resize_ resize_as resize_as_ resize_as_sparse_ resolve_conj resolve_neg retain_grad retains_grad row_indices
-    send set_ set_extra_state set_submodule setter share_memory share_memory_ slice_inverse smm solve sparse_dim
+    set_ set_extra_state set_submodule setter share_memory share_memory_ slice_inverse smm solve sparse_dim
     sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm state_dict storage storage_offset storage_type
     sum_to_size symeig tb_frame tb_lasti tb_lineno tb_next throw to_bytes to_complex to_dense to_empty to_mkldnn
     to_padded_tensor to_real to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr
-    translate triangular_solve unsafe_chunk unsafe_split unsafe_split_with_sizes untyped_storage volatile
-    with_traceback xpu zero_grad
+    triangular_solve unsafe_chunk unsafe_split unsafe_split_with_sizes untyped_storage volatile with_traceback xpu
+    zero_grad
 """)
 """The names of torch and Python that stay closed: no class may take one for its own."""
 

@@ -35,19 +35,21 @@ class SourceReader(WordReader):
                 )
 
     def _read_import(self, node: ast.Import) -> None:
-        for alias in node.names:
-            if self._may_import(node) and alias.name not in NAMESPACES:
+        for alias in node.names if self._may_import(node) else ():
+            bound = alias.asname or alias.name.split(".")[0]
+            if alias.name in NAMESPACES:
+                self._check_alias(node, bound, alias.name if alias.asname else bound)
+            else:
                 self._refuse_import(node, alias.name)
-            self._check_alias(node, alias.asname or alias.name.split(".")[0], bool(alias.asname), alias.name)
 
     def _read_importfrom(self, node: ast.ImportFrom) -> None:
-        if not self._may_import(node):
-            return
-        for alias in node.names:
-            full = f"{node.module}.{alias.name}"
-            if node.level or node.module not in NAMESPACES or full not in ENTRIES | NAMESPACES:
-                self._refuse_import(node, full if node.module in NAMESPACES else str(node.module))
-            self._check_alias(node, alias.asname or alias.name, True, full)
+        home = "." * node.level + (node.module or "")
+        for alias in node.names if self._may_import(node) else ():
+            full = f"{home}.{alias.name}"
+            if home in NAMESPACES and full in ENTRIES | NAMESPACES:
+                self._check_alias(node, alias.asname or alias.name, full)
+            else:
+                self._refuse_import(node, full if home in NAMESPACES else home)
 
     def _read_classdef(self, node: ast.ClassDef) -> None:
         self._check_given(node, node.name)
@@ -116,18 +118,19 @@ class SourceReader(WordReader):
         return False
 
     def _refuse_import(self, node: ast.stmt, name: str) -> None:
-        known = [found.removeprefix("torch.nn.") for found in sorted(ENTRIES)]
-        cure = advise_name(name.removeprefix("torch.nn."), name, known)
-        self.refuse(node, "{name} cannot be imported here.", cure, name=name[:60])
+        cure, values = advise_name(name, name, sorted(ENTRIES))
+        self.refuse(node, "{name} cannot be imported here.", cure, name=name[:60], **values)
 
-    def _check_alias(self, node: ast.stmt, bound: str, renamed: bool, full: str) -> None:
+    def _check_alias(self, node: ast.stmt, bound: str, meaning: str) -> None:
         """One name, one meaning: ``import torch`` and ``import torch.nn`` bind the same, ``import math as nn`` not."""
-        meaning = full if renamed else full.split(".")[0]
         if bound in ("self", "super") or bound.startswith("__") or self._aliases.get(bound) != meaning:
             self.refuse(node, "{name} has its meaning already.", "Choose another name.", name=bound)
 
     def _check_base(self, node: ast.ClassDef) -> None:
         base = node.bases[0] if len(node.bases) == 1 else None
+        if isinstance(base, ast.Attribute) and isinstance(base.value, ast.Name) and base.value.id not in self._aliases:
+            self.read(base.value)
+            return
         own = isinstance(base, ast.Name) and base.id in self._anatomy.classes and base.id not in self._aliases
         if base is None or not (own or dotted_name(base, self._aliases) in _BASES):
             cure = "Write class {name}(nn.Module):."

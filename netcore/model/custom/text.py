@@ -65,7 +65,8 @@ def _parse(source: str) -> ast.Module | Finding:
             (("line", line), ("reason", error.msg)),
         )
     except (ValueError, RecursionError, MemoryError):
-        return _too_deep(1)
+        lines = source.split("\n")
+        return _too_deep(1 + lines.index(max(lines, key=len)))  # Python does not say where
 
 
 def _find_too_deep(tree: ast.Module) -> Finding | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from netcore.model.custom.advice import CONSTRUCTS, IMPORTS, NOT_HERE, advise_attribute, advise_name
-from netcore.model.custom.anatomy import Anatomy
+from netcore.model.custom.anatomy import Anatomy, unfold, write_short
 from netcore.model.custom.attribute_names import ALLOWED, OF_MODULE, STORABLE
 from netcore.model.custom.bounds import TooLargeError, fold
 from netcore.model.custom.finding import Finding
@@ -25,6 +26,7 @@ class WordReader:
         self._anatomy = anatomy
         self._aliases = anatomy.aliases
         self._own = own_names(tree)
+        self._functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
         self._scopes: list[tuple[ast.AST, frozenset[str]]] = [(tree, bound_names(tree))]
         self._may_call = False
 
@@ -52,15 +54,18 @@ class WordReader:
             self._refuse_name(node)
 
     def _read_attribute(self, node: ast.Attribute) -> None:
-        root, chain = _unfold(node)
+        root, chain = unfold(node)
         if isinstance(root, ast.Name) and root.id in self._aliases:
             self._check_full_name(root, chain)
-        elif isinstance(node.ctx, ast.Store):
+            return
+        before = len(self.findings)
+        self.read(node.value)
+        if len(self.findings) > before:
+            return  # what hangs on something refused needs no words of its own
+        if isinstance(node.ctx, ast.Store):
             self._check_stored(node)
-            self.read(node.value)
         else:
             self._check_attribute(node)
-            self.read(node.value)
 
     def _read_call(self, node: ast.Call) -> None:
         if not self._may_call:
@@ -68,7 +73,7 @@ class WordReader:
                 node,
                 "{call} runs when the file is read.",
                 "Move it into __init__ or forward, or leave it out: Netcore makes the network itself.",
-                call=_shorten(node),
+                call=write_short(node),
             )
             return
         if isinstance(node.func, ast.Attribute) and self._is_super(node.func.value):
@@ -81,7 +86,7 @@ class WordReader:
 
     def _read_keyword(self, node: ast.keyword) -> None:
         if node.arg and node.arg.startswith("__"):
-            self.refuse(node, "{name} is not available here.", advise_name("", node.arg), name=node.arg)
+            self._refuse_dunder(node, node.arg)
         self.read(node.value)
 
     def _read_constant(self, node: ast.Constant) -> None:
@@ -136,30 +141,40 @@ class WordReader:
         return name in BUILTINS or any(name in names for names in visible)
 
     def _refuse_name(self, node: ast.Name) -> None:
-        homes = sorted(name for name in ENTRIES if name.rpartition(".")[2] == node.id)
+        homes = sorted(name for name in ENTRIES if name.rpartition(".")[2] == node.id and name.startswith("torch."))
+        values: dict[str, str] = {}
         if node.id == "super":
             cure = "Write super().__init__() as the first line of __init__."
         elif node.id in IMPORTS:
-            cure = f"Write {IMPORTS[node.id]} at the top of the file."
-        elif homes and homes[0].startswith("torch"):
-            cure = f"Write {homes[0].replace('torch.nn.functional', 'F').replace('torch.nn', 'nn')}."
+            cure, values = "Write {statement} at the top of the file.", {"statement": IMPORTS[node.id]}
+        elif node.id in self._own:
+            cure = "Write self.{name}."
+        elif homes:
+            full = homes[0].replace("torch.nn.functional", "F").replace("torch.nn", "nn")
+            cure, values = "Write {full}.", {"full": full}
         else:
             visible = {name for _, names in self._scopes for name in names}
-            cure = advise_name(node.id, node.id, sorted(visible | BUILTINS))
-        self.refuse(node, "{name} is not known here.", cure, name=node.id)
+            cure, values = advise_name(
+                node.id, node.id, sorted(visible | BUILTINS), "Give it a value on a line before."
+            )
+        what = "{name} is not available here." if hasattr(builtins, node.id) else "{name} is not known here."
+        self.refuse(node, what, cure, name=node.id, **values)
 
     def _check_given(self, node: Any, name: str) -> None:
         if name in self._aliases or name in ("self", "super"):
             self.refuse(node, "{name} has its meaning already.", "Choose another name.", name=name)
         elif name.startswith("__"):
-            self.refuse(node, "{name} is not available here.", advise_name("", name), name=name)
+            self._refuse_dunder(node, name)
+
+    def _refuse_dunder(self, node: Any, name: str) -> None:
+        cure, values = advise_name("", name)
+        self.refuse(node, "{name} is not available here.", cure, name=name, **values)
 
     def _check_full_name(self, root: ast.Name, chain: list[ast.Attribute]) -> None:
         path = self._aliases[root.id]
         for place, part in enumerate(chain):
             if path not in NAMESPACES:
-                for rest in chain[place:]:
-                    self._check_attribute(rest)
+                self._check_each(chain[place:])
                 break
             inside, path = path, f"{path}.{part.attr}"
             if path not in ENTRIES and path not in NAMESPACES:
@@ -170,42 +185,48 @@ class WordReader:
                     for name in sorted(ENTRIES)
                     if name.rpartition(".")[0] == inside
                 )
-                self.refuse(part, "{name} is not available here.", advise_name(written, path, known), name=written)
+                cure, values = advise_name(written, path, known)
+                self.refuse(part, "{name} is not available here.", cure, name=written, **values)
                 return
         last: ast.Name | ast.Attribute = chain[-1] if chain else root
         if path in NAMESPACES:
-            cure = "Use it with what is in it, such as nn.Linear or torch.cat."
-            self.refuse(last, "{name} stands alone.", cure, name=ast.unparse(last))
+            what = "{name} is a module, and stands here without what is wanted of it."
+            self.refuse(last, what, "Write a full name, such as nn.Linear or torch.cat.", name=ast.unparse(last))
         elif isinstance(last.ctx, ast.Store):
             cure = "Derive a class of your own, and change that one."
-            self.refuse(last, "{name} belongs to PyTorch and stays as it is.", cure, name=ast.unparse(last))
+            self.refuse(last, "{name} is shared by all and stays as it is.", cure, name=ast.unparse(last))
+
+    def _check_each(self, chain: list[ast.Attribute]) -> None:
+        before = len(self.findings)
+        for part in chain:
+            if len(self.findings) == before:
+                self._check_attribute(part)
 
     def _check_attribute(self, node: ast.Attribute) -> None:
         name = node.attr
         if name in ALLOWED or name in self._own:
             return
         if is_self(node.value) and may_be_own(name):
-            self.refuse(
-                node,
-                "self.{name} is used, and nothing gives it.",
-                advise_attribute(name, [f"self.{own}" for own in sorted(self._own)], f"self.{name}")
-                or "Give it in __init__: self.{name} = ...",
-                name=name,
-            )
+            known = [f"self.{own}" for own in sorted(self._own)]
+            cure, values = advise_attribute(f"self.{name}", name, known, "Give it in __init__: self.{name} = ...")
+            if any(name in bound_names(function) for function in self._functions):
+                cure = "Write self.{name} = ... where {name} is made: only then does it belong to the network."
+            self.refuse(node, "self.{name} is used, and nothing gives it.", cure, name=name, **values)
             return
-        cure = advise_attribute(name, sorted(ALLOWED), name) or NOT_HERE
-        self.refuse(node, "{name} is not available here.", cure, name=_shorten(node))
+        cure, values = advise_attribute(name, name, sorted(ALLOWED))
+        self.refuse(node, "{written} is not available here.", cure, written=write_short(node), **values)
 
     def _check_stored(self, node: ast.Attribute) -> None:
         name = node.attr
         if not is_self(node.value):
             if name not in STORABLE:
-                self.refuse(node, "{name} is set on something else than self.", "Set it on self.", name=_shorten(node))
+                self.refuse(
+                    node, "{name} is set on something else than self.", "Set it on self.", name=write_short(node)
+                )
         elif name in OF_MODULE:
             self.refuse(node, "self.{name} belongs to nn.Module.", "Choose another name.", name=name)
         elif not may_be_own(name):
-            cure = advise_name("", name) if name.startswith("__") else "Choose another name."
-            self.refuse(node, "self.{name} belongs to Python or PyTorch.", cure, name=name)
+            self.refuse(node, "self.{name} belongs to Python or PyTorch.", "Choose another name.", name=name)
 
     def _is_super(self, node: ast.expr) -> bool:
         """``super()`` or ``super(OwnClass, self)``."""
@@ -222,21 +243,6 @@ class WordReader:
         try:
             fold(node)
         except TooLargeError:
-            self.refuse(node, "{number} is too large.", "Write a smaller number.", number=_shorten(node))
+            self.refuse(node, "{number} is too large.", "Write a smaller number.", number=write_short(node))
             return False
         return True
-
-
-def _unfold(node: ast.Attribute) -> tuple[ast.expr, list[ast.Attribute]]:
-    """``nn.functional.relu`` as its root ``nn`` and its attributes from the inside out."""
-    chain: list[ast.Attribute] = []
-    root: ast.expr = node
-    while isinstance(root, ast.Attribute):
-        chain.append(root)
-        root = root.value
-    return root, chain[::-1]
-
-
-def _shorten(node: ast.expr) -> str:
-    text = ast.unparse(node)
-    return text if len(text) <= 40 else text[:37] + "..."
