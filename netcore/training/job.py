@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,13 +24,9 @@ from netcore.training.status import RunStatus
 from netcore.worker.protocol import error_to_message
 from netcore.worker.stop import Stop
 
-_NICENESS = 10
-
 
 def prepare() -> None:
     """What every run needs, before it is known which: torch, which this module has imported, and the digits."""
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)  # whoever draws the pages goes first
     with pinned(threads=1):
         pass  # the first time, torch loads its compiler for this: as long as all the rest of it
     load_mnist("train")

@@ -13,6 +13,7 @@ from netcore.worker.protocol import read_frame, write_frame
 from netcore.worker.stop import Stop
 from netcore.worker.task import find_task, run_task
 
+_NICENESS = 10
 _SECONDS_TO_END = 5.0
 
 
@@ -28,6 +29,8 @@ def main() -> None:
     assert isinstance(requests, io.BufferedReader)
     request, payload = read_frame(requests)
     if "prepare" in request:
+        if hasattr(os, "nice"):
+            os.nice(_NICENESS)  # whoever draws the pages goes first: what is prepared may keep a core busy for seconds
         find_task(request["prepare"])()
         if not requests.peek(1):
             return  # the parent ended before it had a task

@@ -1,6 +1,7 @@
 """A worker answers with plain data, keeps its limits, and never takes its parent with it."""
 
 import io
+import os
 import platform
 import subprocess
 
@@ -8,7 +9,7 @@ import pytest
 
 from netcore.errors import PhotoError, WorkerError
 from netcore.worker.limits import Limits
-from netcore.worker.process import call, kill, start
+from netcore.worker.process import call, kill, launch, start
 from netcore.worker.protocol import MAX_HEADER_BYTES, error_from_message, read_frame
 
 TASKS = "tests.engine.worker_tasks"
@@ -112,6 +113,15 @@ def test_closing_its_input_asks_a_worker_to_stop():
     assert b'"stopped": true' in process.stdout.read()
     assert process.wait() == 0
     process.stdout.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="the system knows no niceness")
+def test_a_worker_that_prepares_itself_lets_the_pages_go_first():
+    process = launch(prepare=f"{TASKS}:tell_niceness", answers=subprocess.PIPE, log=subprocess.PIPE)
+    assert int(process.stderr.readline()) == min(os.nice(0) + 10, 19)
+    kill(process)
+    for stream in (process.stdin, process.stdout, process.stderr):
+        stream.close()
 
 
 def test_kill_ends_a_worker_that_will_not_stop_and_can_be_called_twice():
