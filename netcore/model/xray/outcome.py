@@ -86,7 +86,7 @@ def _find_unfinished(
 
 def _find_nothing_to_train(seen: Observation, line: int) -> Diagnosis:
     used = any(True for call in seen.recorder.calls for _ in call.module.parameters())
-    if used or any(tensor.requires_grad for tensor, _ in seen.recorder.used.values()):
+    if used or any(use.tensor.requires_grad for use in seen.recorder.used.values()):
         what = "No layer is registered: the network has no parameters, and there is nothing to train."
         return Diagnosis(line, what, "Keep its layers on self: self.name = …, or nn.ModuleList for a list of them.")
     what = "The network has no parameters: there is nothing to train."

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Self
 
+import torch
 from torch import Tensor, nn
+from torch._ops import OpOverload
 from torch.overrides import TorchFunctionMode
 
 from netcore.model.shape import Shape
@@ -44,6 +46,8 @@ class Call:
     done: bool = False
     flops: int = 0
     size: int = 0
+    step: int = 0
+    """When it began, among all steps."""
     last_operation: int = 0
     """How many operations of the text stood before its end."""
 
@@ -72,6 +76,15 @@ class Operation:
     """Empty where it failed."""
 
 
+@dataclass(frozen=True, eq=False)
+class Use:
+    """The first use of a tensor that the forward pass did not produce."""
+
+    tensor: Tensor
+    place: Place | None
+    step: int
+
+
 class Recorder(TorchFunctionMode):
     """A context in which a class is built and then, after ``begin_forward``, run."""
 
@@ -86,8 +99,8 @@ class Recorder(TorchFunctionMode):
         """In the order in which they ended, the unfinished ones last."""
         self.operations: list[Operation] = []
         self.failed: Operation | None = None
-        self.used: dict[int, tuple[Tensor, Place | None]] = {}
-        """The tensors that the forward pass used and did not produce, by ``id``, with the first place."""
+        self.used: dict[int, Use] = {}
+        """The tensors that the forward pass used and did not produce, by ``id``."""
         self.running: list[Call] = []
         self._forward = False
         self._steps = 0
@@ -142,6 +155,8 @@ class Recorder(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Called by torch in place of each function that Python code calls."""
         kwargs = kwargs or {}
+        if isinstance(func, OpOverload):  # from our own tally, and no call of the text
+            return func(*args, **kwargs)
         name = getattr(func, "__name__", str(func)).strip("_")
         before = tuple(tensors_in((args, kwargs)))
         shapes = tuple(Shape(tensor.shape) for tensor in before)
@@ -162,7 +177,7 @@ class Recorder(TorchFunctionMode):
             return result
         self._count_step()
         for tensor in unknown:
-            self.used.setdefault(id(tensor), (tensor, place))
+            self.used.setdefault(id(tensor), Use(tensor, place, self._steps))
         if any(tensor.requires_grad and tensor.is_leaf for tensor in outputs) and not before:
             self._note_made(outputs[0], place)
         if not self.running or not is_torch_layer(self.running[-1].module):
@@ -176,6 +191,7 @@ class Recorder(TorchFunctionMode):
             caller.inner += 1
         call = Call(module, find_current_place(module), given, shape_of((given, named)), caller)
         self._count_step()
+        call.step = self._steps
         self._keep.append(module)
         self.running.append(call)
         flops = self._tally.total
@@ -215,7 +231,8 @@ class _Tally(FlopCounter):
         result = super().__torch_dispatch__(func, types, args, kwargs)
         given = {id(tensor) for tensor in tensors_in((args, kwargs or {}))}
         for tensor in tensors_in(result):
-            if id(tensor) not in given:  # x.add_(1) gives x back: it is as much or as little produced as before
+            # x.add_(1) gives x back, as much or as little produced as before; lift_fresh gives back what is new.
+            if id(tensor) not in given or func is torch.ops.aten.lift_fresh.default:
                 self.produced[id(tensor)] = tensor
             self.largest = max(self.largest, tensor.numel() * tensor.element_size())
         return result

@@ -65,6 +65,17 @@ def move_to_init(text: Text, made: Place, code: str | None, wrapper: str = "") -
     return (replace(node, f"self.{name}"), _add_to_init(text, owner, function, line)), name
 
 
+def find_unread_variable(text: Text, made: Place | None) -> str:
+    """The variable that is given what was made at that place, where its function never reads it; else nothing."""
+    statement = find_statement(text.tree, made)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    function = text.find_function(made) if made else None
+    if not isinstance(target, ast.Name) or function is None:
+        return ""
+    names = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == target.id]
+    return target.id if all(isinstance(node.ctx, ast.Store) for node in names) else ""
+
+
 def find_prefix(text: Text) -> str:
     """How this text writes ``torch.nn.``"""
     for alias, name in text.network.anatomy.aliases.items():

@@ -1,0 +1,73 @@
+"""The mend of a part that is not registered, as edits that are still to be tried. The reasons stand in reasons.py."""
+
+from __future__ import annotations
+
+import ast
+
+from torch import Tensor, nn
+
+from netcore.model.xray.diagnosis import Text
+from netcore.model.xray.edits import Edit, find_statement
+from netcore.model.xray.misfits import read_layer
+from netcore.model.xray.parts import Part
+from netcore.model.xray.registering import (
+    Container,
+    find_prefix,
+    keep_on_self,
+    move_to_init,
+    put_in_container,
+    register_buffer,
+)
+
+
+def find_mend(text: Text, part: Part) -> tuple[str, tuple[Edit, ...]]:
+    """The mend in a few signs, and its edits; none where there is no mend that is likely enough."""
+    if part.state == "lost":
+        return _keep(text, part)
+    if part.state != "ghost" and (part.state != "undecided" or part.used):
+        return "", ()
+    if part.holding is None:
+        return _move(text, part) if part.state == "ghost" else ("", ())
+    return _mend_holding(text, part)
+
+
+def _mend_holding(text: Text, part: Part) -> tuple[str, tuple[Edit, ...]]:
+    holding, thing = part.holding, part.thing
+    assert holding is not None
+    if holding.holder == "closure":
+        return _keep(text, part)
+    learns = isinstance(thing, nn.Module) or thing.requires_grad
+    kind = _choose_container(thing, holding.holder)
+    if kind and learns:
+        return f"nn.{kind}", put_in_container(text, holding.owner, holding.attribute, kind)
+    if holding.holder == "attribute" and part.state == "ghost" and isinstance(thing, Tensor):
+        return "register_buffer", register_buffer(text, holding.owner, holding.attribute)
+    return "", ()
+
+
+def _choose_container(thing: nn.Module | Tensor, holder: str) -> Container | None:
+    if holder in ("list", "tuple", "set"):
+        return "ModuleList" if isinstance(thing, nn.Module) else "ParameterList"
+    if holder == "dict":
+        return "ModuleDict" if isinstance(thing, nn.Module) else "ParameterDict"
+    return "Parameter" if holder == "attribute" and isinstance(thing, Tensor) else None
+
+
+def _keep(text: Text, part: Part) -> tuple[str, tuple[Edit, ...]]:
+    """``self.`` before a variable of ``__init__``."""
+    statement = find_statement(text.tree, part.made)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    if statement is None or not isinstance(target, ast.Name):
+        return "", ()
+    return f"self.{target.id}", keep_on_self(text, target.id, statement)
+
+
+def _move(text: Text, part: Part) -> tuple[str, tuple[Edit, ...]]:
+    """From ``forward`` into ``__init__``."""
+    if part.made is None:
+        return "", ()
+    layer = read_layer(part.thing) if isinstance(part.thing, nn.Module) else None
+    code = f"{find_prefix(text)}{layer.code}" if layer else None
+    wrapper = "" if isinstance(part.thing, nn.Module | nn.Parameter) else f"{find_prefix(text)}Parameter"
+    edits, name = move_to_init(text, part.made, code, wrapper)
+    return (f"self.{name}", edits) if edits else ("", ())

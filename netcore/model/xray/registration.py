@@ -1,0 +1,174 @@
+"""The X-ray of a class: every layer and tensor that forward used, registered or ghost, with its mend and the proof.
+
+It builds and runs the class, so it works only in a process that runs code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from netcore.errors import CodeError
+from netcore.model.custom.source import CustomSource
+from netcore.model.shape import Shape
+from netcore.model.tensors import code_of
+from netcore.model.xray.diagnosis import Diagnosis, Text
+from netcore.model.xray.edits import Edit, write_diff
+from netcore.model.xray.ghosts import find_mend
+from netcore.model.xray.inspection import find_mended, inspect_source
+from netcore.model.xray.observation import Observation, observe
+from netcore.model.xray.parts import Part, State, find_parts
+from netcore.model.xray.proof import TensorProof, prove, take_batch
+
+
+@dataclass(frozen=True)
+class Mend:
+    """What makes the network keep a part. It was tried: the class runs with it, and has fewer ghosts."""
+
+    label: str
+    """In a few signs: ``nn.ModuleList``, ``self.fc1``."""
+    diff: str
+    """As a unified diff."""
+    mended: CustomSource
+
+
+@dataclass(frozen=True)
+class RegisteredPart:
+    """One layer, or one tensor that belongs to no layer of torch's own."""
+
+    name: str
+    """As in ``named_modules()`` or ``named_parameters()``; of a ghost, what one writes: ``self.layers[0]``."""
+    kind: str
+    """``Linear``; ``Parameter``, ``buffer`` or ``tensor``."""
+    code: str
+    """The layer as PyTorch prints it; empty for a tensor."""
+    shape: Shape
+    """Of a tensor; empty for a layer."""
+    parameters: int
+    state: State
+    line: int
+    """Where it is made; 0 where the text does not say."""
+    used_line: int
+    """Where forward first uses it; 0 where it does not."""
+    what: str
+    """Why it is not registered, in a sentence with the names of ``values``; empty where it is."""
+    cure: str
+    values: tuple[tuple[str, Any], ...]
+    mend: Mend | None
+    tensors: tuple[TensorProof, ...]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What a class keeps, and what only seems to belong to it."""
+
+    parts: tuple[RegisteredPart, ...]
+    """In the order in which forward uses them; what it does not use comes last."""
+    parameters: int
+    """Of the registered network: what an optimizer would move."""
+
+    @property
+    def ghosts(self) -> tuple[RegisteredPart, ...]:
+        """The parts that forward uses and that nothing trains, saves or moves."""
+        return tuple(part for part in self.parts if part.state == "ghost")
+
+
+def registration(network: CustomSource, batch: int = 32, seed: int = 0) -> Registration:
+    """X-ray the class with the first ``batch`` digits of MNIST, and take one step of SGD to prove what it says.
+
+    Forward runs once in eval() and once in train(). Raises ``CodeError`` where the class does not come through, with
+    the sentence that ``inspect_source`` has for it.
+    """
+    images, labels = take_batch(batch)
+    seen = _run(network, images, seed)
+    if seen.error or not isinstance(seen.output, Tensor):
+        problem = inspect_source(network, batch).problem
+        raise (
+            problem.refusal
+            if problem
+            else CodeError(
+                "The class does not come through in train(), only in eval().",
+                "Look at what it does where self.training is True.",
+                line=1,
+            )
+        )
+    assert seen.model is not None
+    found = find_parts(seen)
+    total = sum(parameter.numel() for parameter in seen.model.parameters())
+    mends = _find_mends(network, found, images, seed)
+    tensors = [_tensors_of(part) for part in found]
+    proofs = iter(prove(seen.model, [item for own in tensors for item in own], images, labels))
+    parts = (
+        _to_part(part, mends.get(id(part.thing)), tuple(next(proofs) for _ in own))
+        for part, own in zip(found, tensors, strict=True)
+    )
+    return Registration(tuple(parts), total)
+
+
+def _run(network: CustomSource, images: Tensor, seed: int) -> Observation:
+    with torch.enable_grad():
+        return observe(network, images, modes=(False, True), seed=seed)
+
+
+def _find_mends(network: CustomSource, found: list[Part], images: Tensor, seed: int) -> dict[int, Mend]:
+    """By ``id`` of the part. Each mend is tried once, also where it mends several parts."""
+    text, tried, mends = Text(network), dict[tuple[Edit, ...], CustomSource | None](), dict[int, Mend]()
+    for part in found:
+        label, edits = find_mend(text, part)
+        if not edits:
+            continue
+        if edits not in tried:
+            diagnosis = Diagnosis(0, "", "", (), label, edits)
+            tried[edits] = find_mended(network, diagnosis, lambda mended: _helps(mended, found, images, seed))
+        mended = tried[edits]
+        if mended:
+            mends[id(part.thing)] = Mend(label, write_diff(network.source, mended.source), mended)
+    return mends
+
+
+def _helps(mended: CustomSource, found: list[Part], images: Tensor, seed: int) -> bool:
+    seen = _run(mended, images, seed)
+    if seen.error or not isinstance(seen.output, Tensor):
+        return False
+    return _count_wrong(find_parts(seen)) < _count_wrong(found)
+
+
+def _count_wrong(found: list[Part]) -> int:
+    return sum(part.state in ("ghost", "lost", "undecided") for part in found)
+
+
+def _tensors_of(part: Part) -> list[tuple[str, Tensor]]:
+    """The tensors of a part, with the names that they have in the network."""
+    if isinstance(part.thing, Tensor):
+        return [(part.name, part.thing)]
+    own = (*part.thing.named_parameters(), *part.thing.named_buffers())
+    return [(f"{part.name}.{name}", tensor) for name, tensor in own]
+
+
+def _to_part(part: Part, mend: Mend | None, proofs: tuple[TensorProof, ...]) -> RegisteredPart:
+    thing, reason = part.thing, part.reason
+    if isinstance(thing, nn.Module):
+        kind, code, shape = type(thing).__name__, code_of(thing), Shape()
+        count = sum(parameter.numel() for parameter in thing.parameters())
+    else:
+        is_buffer = part.state in ("registered", "unused") and not isinstance(thing, nn.Parameter)
+        kind = "Parameter" if isinstance(thing, nn.Parameter) else "buffer" if is_buffer else "tensor"
+        code, shape, count = "", Shape(thing.shape), thing.numel() if isinstance(thing, nn.Parameter) else 0
+    return RegisteredPart(
+        name=part.name,
+        kind=kind,
+        code=code,
+        shape=shape,
+        parameters=count,
+        state=part.state,
+        line=part.made.line if part.made else 0,
+        used_line=part.used.line if part.used else 0,
+        what=reason.what if reason else "",
+        cure=reason.cure if reason else "",
+        values=reason.values if reason else (),
+        mend=mend,
+        tensors=proofs,
+    )
