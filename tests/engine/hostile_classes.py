@@ -109,7 +109,7 @@ ATTACKS = {
         "self.numpy = 1  #!\nself.tofile = 1\ntorch.zeros(2).numpy().tofile('x.bin')  #!"
     ),
     "SB39 numpy as a method": _inside("def numpy(self):  #!\n    return torch.zeros(2).numpy()  #!"),
-    "SB39 numpy as a buffer": _init('self.register_buffer("numpy", torch.zeros(1))\ntorch.zeros(2).numpy()  #!'),
+    "SB39 numpy as a buffer": _init('self.register_buffer("numpy", torch.zeros(1))  #!\ntorch.zeros(2).numpy()  #!'),
     "SB39 pointer": _forward("x.numpy().ctypes.data  #!\nx.data_ptr()  #!"),
     "SB39 storage": _forward("x.untyped_storage()  #!\nx.storage()  #!"),
     "SB40 inspect": _forward("torch.inspect.currentframe().f_back.f_globals  #!"),
@@ -208,6 +208,9 @@ ATTACKS = {
     "form feed": PLAIN + "\f",
     "half of a sign": PLAIN + "# \ud800",
     "encoding cookie": "# coding: utf-7\n+AG8-s = 1  #!\n" + PLAIN,
+    "attributes by key": _forward('nn.ParameterDict()["__reduce_ex__"](2)  #!'),
+    "protocol as a layer": _init('self.add_module("__deepcopy__", nn.Identity())  #!'),
+    "protocol as a named layer": _init('self.add_module(module=self.fc, name="_modules")  #!'),
     "map_": _forward("x.map_(x, print)  #!\nx.apply_(print)  #!"),
     "set_": _forward("x.set_(x)  #!\nx.resize_(10**9)  #!"),
     "get_submodule": _forward('self.get_submodule("fc").get_parameter("weight")  #!'),

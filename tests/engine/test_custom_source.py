@@ -81,7 +81,6 @@ def test_network_is_the_class_that_no_other_uses(classes, network):
 
 
 def test_inherited_forward_and_init_count():
-    import ast
 
     source = IMPORT + BLOCK.format(name="Base", base="nn.Module", body="x") + "class Child(Base):\n    pass\n"
     anatomy = read_anatomy(ast.parse(source))

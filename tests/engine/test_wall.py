@@ -1,6 +1,7 @@
 """The static wall lets pass what people write, and refuses what wants out: at its line, in words."""
 
 import ast
+import difflib
 
 import pytest
 from hypothesis import given, settings
@@ -95,6 +96,15 @@ SNIPPETS = (
     *"()[]{}:=.,\n '\"\\#@*-+", "class ", "def ", "self", "nn", "torch", "lambda ", "import ", "from ", "f'", "    ",
     "yield ", "async ", "x",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ["import a{0}", "class A{0}: pass", "def f{0}(): x", "a{0} = F()", "A{0}"])
+def test_a_text_full_of_mistakes_is_no_longer_work_than_one_with_twenty(line, monkeypatch):
+    searches = []
+    monkeypatch.setattr(difflib, "get_close_matches", lambda *words, **options: searches.append(words) or [])
+    source = "\n".join(line.format(number) for number in range(20_000 // (len(line) + 3)))
+    assert 1 <= len(find_refusals(source)) <= 20
+    assert len(searches) <= 20
 
 
 @ignore_warnings_of_the_parser

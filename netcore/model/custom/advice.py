@@ -85,6 +85,13 @@ NAMES = MappingProxyType(
         "torch.set_grad_enabled": "Write it as with torch.set_grad_enabled(...):, with the lines below it.",
         "torch.compile": "Leave it out: here the network runs as it is written.",
         "torch.no_grad": "Write it as with torch.no_grad():, with the lines below it.",
+        "torch.nn.ParameterDict": "Use nn.ParameterList, or give each its name: self.scale = nn.Parameter(...).",
+        "torch.nn.functional.upsample": "Write F.interpolate.",
+        "functools": "Write a def, or a lambda.",
+        "copy": "Make a new layer for each place.",
+        "random": "Use torch.rand.",
+        "einops": "Use reshape and permute.",
+        "logging": "Print what you want to see: what is printed is shown.",
         "__future__": "Leave it out: annotations work without it.",
         "dataclasses": "Give the values to __init__, with defaults.",
     }

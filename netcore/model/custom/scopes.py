@@ -34,10 +34,17 @@ def own_names(tree: ast.Module) -> frozenset[str]:
             given |= bound_names(node)
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and is_self(node.value):
             given.add(node.attr)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _REGISTER:
-            names = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "name")]
-            given |= {name.value for name in names if isinstance(name, ast.Constant) and isinstance(name.value, str)}
+        elif isinstance(node, ast.Call):
+            given |= set(registered_names(node))
     return frozenset(name for name in given if may_be_own(name))
+
+
+def registered_names(call: ast.Call) -> list[str]:
+    """The names that ``register_buffer("mean", ...)`` and its like give, as far as they stand there."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _REGISTER:
+        return []
+    names = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "name")]
+    return [name.value for name in names if isinstance(name, ast.Constant) and isinstance(name.value, str)]
 
 
 def may_be_own(name: str) -> bool:

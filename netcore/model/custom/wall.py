@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from contextlib import suppress
 
 from netcore.model.custom.anatomy import Anatomy, read_anatomy
 from netcore.model.custom.finding import Finding
+from netcore.model.custom.naming import MOST_FINDINGS, EnoughError
 from netcore.model.custom.reader import SourceReader
 from netcore.model.custom.text import parse_source
 
-_MOST_FINDINGS = 20
-
 
 def find_refusals(source: str, trusted: bool = False) -> tuple[Finding, ...]:
-    """What stands in the way of using ``source`` as a network, at most 20 things, in the order of the lines.
+    """What stands in the way of using ``source`` as a network, in the order of the lines; nothing where it may run.
 
-    Nothing where it may run. ``trusted`` asks only for what no class works without: a text within its limits that
-    parses, and a network that is made without arguments and takes one batch.
+    At most ``MOST_FINDINGS`` things. ``trusted`` asks only for what no class works without: a text within its limits
+    that parses, and a network that is made without arguments and takes one batch.
     """
     tree = parse_source(source)
     if isinstance(tree, Finding):
@@ -29,9 +29,10 @@ def find_refusals(source: str, trusted: bool = False) -> tuple[Finding, ...]:
     findings = set(_find_missing(anatomy))
     if not trusted:
         reader = SourceReader(tree, anatomy)
-        reader.read(tree)
+        with suppress(EnoughError):
+            reader.read(tree)
         findings.update(reader.findings)
-    return tuple(sorted(findings)[:_MOST_FINDINGS])
+    return tuple(sorted(findings)[:MOST_FINDINGS])
 
 
 def _find_missing(anatomy: Anatomy) -> Iterator[Finding]:

@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
 
-from netcore.model.custom.advice import CONSTRUCTS, IMPORTS, NOT_HERE, advise_attribute, advise_name
+from netcore.model.custom.advice import CONSTRUCTS, NOT_HERE
 from netcore.model.custom.anatomy import Anatomy, unfold, write_short
-from netcore.model.custom.attribute_names import ALLOWED, OF_MODULE, STORABLE
 from netcore.model.custom.bounds import TooLargeError, fold
-from netcore.model.custom.finding import Finding
 from netcore.model.custom.grammar import COMPREHENSIONS, GRAMMAR
-from netcore.model.custom.names import BUILTINS, ENTRIES, NAMESPACES
-from netcore.model.custom.scopes import all_arguments, bound_names, is_self, may_be_own, own_names
+from netcore.model.custom.naming import NameJudge
+from netcore.model.custom.scopes import all_arguments, bound_names, is_self, registered_names
 
 
-class WordReader:
+class WordReader(NameJudge):
     """Reads expressions; ``findings`` are what it refuses, in the order in which it meets it."""
 
     def __init__(self, tree: ast.Module, anatomy: Anatomy) -> None:
-        self.findings: list[Finding] = []
-        self._anatomy = anatomy
-        self._aliases = anatomy.aliases
-        self._own = own_names(tree)
-        self._functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-        self._scopes: list[tuple[ast.AST, frozenset[str]]] = [(tree, bound_names(tree))]
+        super().__init__(tree, anatomy)
         self._may_call = False
-
-    def refuse(self, node: Any, what: str, cure: str, **values: object) -> None:
-        """Note a finding at the place of ``node``."""
-        placed = {"line": node.lineno, **values}
-        self.findings.append(Finding(node.lineno, node.col_offset, "Line {line}: " + what, cure, tuple(placed.items())))
 
     def read(self, node: ast.AST) -> None:
         """Read a node that may stand here, and all that is in it; refuse any other."""
@@ -81,6 +67,8 @@ class WordReader:
                 self._check_attribute(node.func)
         else:
             self.read(node.func)
+        for name in registered_names(node):
+            self._check_own(node, name)
         for part in (*node.args, *node.keywords):
             self.read(part)
 
@@ -134,99 +122,6 @@ class WordReader:
         before, self._may_call = self._may_call, True
         yield
         self._may_call = before
-
-    def _is_known(self, name: str) -> bool:
-        inner = self._scopes[-1][0]
-        visible = (names for node, names in self._scopes if node is inner or not isinstance(node, ast.ClassDef))
-        return name in BUILTINS or any(name in names for names in visible)
-
-    def _refuse_name(self, node: ast.Name) -> None:
-        homes = sorted(name for name in ENTRIES if name.rpartition(".")[2] == node.id and name.startswith("torch."))
-        values: dict[str, str] = {}
-        if node.id == "super":
-            cure = "Write super().__init__() as the first line of __init__."
-        elif node.id in IMPORTS:
-            cure, values = "Write {statement} at the top of the file.", {"statement": IMPORTS[node.id]}
-        elif node.id in self._own:
-            cure = "Write self.{name}."
-        elif homes:
-            full = homes[0].replace("torch.nn.functional", "F").replace("torch.nn", "nn")
-            cure, values = "Write {full}.", {"full": full}
-        else:
-            visible = {name for _, names in self._scopes for name in names}
-            cure, values = advise_name(
-                node.id, node.id, sorted(visible | BUILTINS), "Give it a value on a line before."
-            )
-        what = "{name} is not available here." if hasattr(builtins, node.id) else "{name} is not known here."
-        self.refuse(node, what, cure, name=node.id, **values)
-
-    def _check_given(self, node: Any, name: str) -> None:
-        if name in self._aliases or name in ("self", "super"):
-            self.refuse(node, "{name} has its meaning already.", "Choose another name.", name=name)
-        elif name.startswith("__"):
-            self._refuse_dunder(node, name)
-
-    def _refuse_dunder(self, node: Any, name: str) -> None:
-        cure, values = advise_name("", name)
-        self.refuse(node, "{name} is not available here.", cure, name=name, **values)
-
-    def _check_full_name(self, root: ast.Name, chain: list[ast.Attribute]) -> None:
-        path = self._aliases[root.id]
-        for place, part in enumerate(chain):
-            if path not in NAMESPACES:
-                self._check_each(chain[place:])
-                break
-            inside, path = path, f"{path}.{part.attr}"
-            if path not in ENTRIES and path not in NAMESPACES:
-                written = ast.unparse(part)
-                prefix = written.rpartition(".")[0]
-                known = (
-                    f"{prefix}.{name.removeprefix(inside + '.')}"
-                    for name in sorted(ENTRIES)
-                    if name.rpartition(".")[0] == inside
-                )
-                cure, values = advise_name(written, path, known)
-                self.refuse(part, "{name} is not available here.", cure, name=written, **values)
-                return
-        last: ast.Name | ast.Attribute = chain[-1] if chain else root
-        if path in NAMESPACES:
-            what = "{name} is a module, and stands here without what is wanted of it."
-            self.refuse(last, what, "Write a full name, such as nn.Linear or torch.cat.", name=ast.unparse(last))
-        elif isinstance(last.ctx, ast.Store):
-            cure = "Derive a class of your own, and change that one."
-            self.refuse(last, "{name} is shared by all and stays as it is.", cure, name=ast.unparse(last))
-
-    def _check_each(self, chain: list[ast.Attribute]) -> None:
-        before = len(self.findings)
-        for part in chain:
-            if len(self.findings) == before:
-                self._check_attribute(part)
-
-    def _check_attribute(self, node: ast.Attribute) -> None:
-        name = node.attr
-        if name in ALLOWED or name in self._own:
-            return
-        if is_self(node.value) and may_be_own(name):
-            known = [f"self.{own}" for own in sorted(self._own)]
-            cure, values = advise_attribute(f"self.{name}", name, known, "Give it in __init__: self.{name} = ...")
-            if any(name in bound_names(function) for function in self._functions):
-                cure = "Write self.{name} = ... where {name} is made: only then does it belong to the network."
-            self.refuse(node, "self.{name} is used, and nothing gives it.", cure, name=name, **values)
-            return
-        cure, values = advise_attribute(name, name, sorted(ALLOWED))
-        self.refuse(node, "{written} is not available here.", cure, written=write_short(node), **values)
-
-    def _check_stored(self, node: ast.Attribute) -> None:
-        name = node.attr
-        if not is_self(node.value):
-            if name not in STORABLE:
-                self.refuse(
-                    node, "{name} is set on something else than self.", "Set it on self.", name=write_short(node)
-                )
-        elif name in OF_MODULE:
-            self.refuse(node, "self.{name} belongs to nn.Module.", "Choose another name.", name=name)
-        elif not may_be_own(name):
-            self.refuse(node, "self.{name} belongs to Python or PyTorch.", "Choose another name.", name=name)
 
     def _is_super(self, node: ast.expr) -> bool:
         """``super()`` or ``super(OwnClass, self)``."""
