@@ -175,8 +175,15 @@ def test_where_the_disk_had_no_room_a_run_names_the_epoch_that_is_on_it(open_pag
     assert "Start" in labels(app)
 
 
-@pytest.mark.parametrize("how", ["new", "first", "resumed"])
-def test_a_start_during_which_the_disk_refuses_the_network_in_hand_leaves_nothing(work, done, monkeypatch, how):
+STARTS = {
+    "new": lambda work: trainings.start(work, CONFIG),
+    "first": trainings.start_first,
+    "resumed": lambda work: trainings.resume(work, work.runs.get("run-1")),
+}
+
+
+@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
+def test_a_start_during_which_the_disk_refuses_the_network_in_hand_leaves_nothing(work, done, monkeypatch, start):
     def refuse(*_):
         raise OSError(28, "No space left on device")
 
@@ -184,27 +191,19 @@ def test_a_start_during_which_the_disk_refuses_the_network_in_hand_leaves_nothin
     before = work.hand, work.runs.list(), done.status()
     monkeypatch.setattr(Workspace, "take", refuse)
     with pytest.raises(OSError, match="No space left"):
-        {
-            "new": lambda: trainings.start(work, CONFIG),
-            "first": lambda: trainings.start_first(work),
-            "resumed": lambda: trainings.resume(work, work.runs.get("run-1")),
-        }[how]()
+        start(work)
     assert (work.hand, work.runs.list(), done.status()) == before
     assert not scheduler()._training
 
 
-@pytest.mark.parametrize("how", ["new", "first", "resumed"])
-def test_a_start_that_is_refused_leaves_the_network_in_hand(work, done, how):
+@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
+def test_a_start_that_is_refused_leaves_the_network_in_hand(work, done, start):
     other = work.runs.create(SMALL, CONFIG)
     with other.hold("run"):
         other.write_status(RunStatus("running"))
         before = work.hand, work.runs.list(), done.status()
         with pytest.raises(RunError, match="run 2 is training already"):
-            {
-                "new": lambda: trainings.start(work, CONFIG),
-                "first": lambda: trainings.start_first(work),
-                "resumed": lambda: trainings.resume(work, done),
-            }[how]()
+            start(work)
         assert (work.hand, work.runs.list(), done.status()) == before
 
 
