@@ -28,7 +28,7 @@ work = workspace.current()
 hand = work.hand
 
 # A class is written in lines of eighty signs, and needs the room.
-controls, result = st.columns([1, 1] if isinstance(hand.spec, CustomSource) else [3, 5], gap="medium")
+controls, result = st.columns([4, 3] if isinstance(hand.spec, CustomSource) else [3, 5], gap="medium")
 with controls:
     network_picker.draw(work, hand.spec)
     editor = st.container()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from netcore.export.source import Proof
     from netcore.model.modes import ModeComparison
     from netcore.model.parameters import ParameterInfo
+    from netcore.model.xray.registration import Registration
 
 
 def sources_of(stack: Stack) -> tuple[str, str]:
@@ -42,6 +43,23 @@ def parameters_of(network: Network) -> tuple[ParameterInfo, ...]:
 def modes_of(network: Network, images: int, passes: int) -> ModeComparison:
     """The first ``images`` MNIST test images through the network, again and again, in both modes."""
     return _modes(network, engine.identity_of(network), images, passes)
+
+
+def xray_of(spec: NetworkSpec) -> Registration:
+    """What the network registers and what not, asked of its class in a process of its own.
+
+    A stack is asked as the class that it can be turned into. Raises ``CodeError`` where no class runs here.
+    """
+    return _xray(spec, fingerprint(spec))
+
+
+def as_class(spec: NetworkSpec) -> CustomSource:
+    """The network as a class of one's own: the same layers, the same first weights for the same seed."""
+    if isinstance(spec, CustomSource):
+        return spec
+    from netcore.export.source import class_definition
+
+    return CustomSource(class_definition(spec) if isinstance(spec, Stack) else spec.source)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -83,3 +101,11 @@ def _modes(_network: Network, identity: str, images: int, passes: int) -> ModeCo
 
     given = {"count": images, "passes": passes, "seed": _network.seed}
     return engine.ask(_network, ModeComparison, "netcore.model.questions:compare_modes_mnist", **given)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _xray(_spec: NetworkSpec, identity: str) -> Registration:
+    from netcore.model.custom import confined
+    from netcore.model.xray.registration import Registration
+
+    return confined.ask(Registration, "netcore.model.xray.registration:registration", as_class(_spec))

@@ -10,10 +10,9 @@ from netcore.errors import CodeError, NetcoreError
 from netcore.model.custom.source import CustomSource
 from netcore.model.custom.templates import list_templates
 from netcore.model.presets import list_presets
-from netcore.model.ready_made import ReadyMade, list_ready_made
+from netcore.model.ready_made import list_ready_made
 from netcore.model.spec import NetworkSpec
-from netcore.model.stack import Stack
-from pages.shared import mirrors, notices, text
+from pages.shared import inspection, mirrors, notices, text
 from pages.shared.workspace import Workspace
 
 say = text.page("model")
@@ -68,7 +67,7 @@ def draw(work: Workspace, spec: NetworkSpec) -> None:
             help=say("to_class_help"),
             key="model_to_class",
             on_click=take,
-            args=(work, lambda: _as_class(spec), spec),
+            args=(work, lambda: inspection.as_class(spec), spec),
         )
     refusal = st.session_state.pop(_REFUSAL, None)
     if refusal:
@@ -93,9 +92,3 @@ def _last_class(work: Workspace) -> CustomSource | None:
         return CustomSource(draft.taken) if draft else None
     except CodeError:  # the rules are others today
         return None
-
-
-def _as_class(spec: Stack | ReadyMade) -> CustomSource:
-    from netcore.export.source import class_definition
-
-    return CustomSource(class_definition(spec) if isinstance(spec, Stack) else spec.source)

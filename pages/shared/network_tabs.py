@@ -10,7 +10,7 @@ import streamlit as st
 from netcore.model.custom.source import CustomSource
 from netcore.model.stack import Stack
 from netcore.settings import MAX_SEED
-from pages.shared import engine, inspection, mirrors, notices, text
+from pages.shared import engine, inspection, mirrors, notices, text, xray
 from pages.shared.charts import look
 from pages.shared.charts import model as charts
 from pages.shared.workspace import MODES, Workspace
@@ -26,7 +26,12 @@ _IMAGES, _PASSES = "model_images", "model_passes"
 
 def draw(work: Workspace, *, fits: bool) -> None:
     """Draw the tab that is open. ``fits`` says whether a batch comes through."""
-    bodies = {"tab_code": _draw_code, "tab_parameters": _draw_parameters, "tab_modes": _draw_modes}
+    bodies = {
+        "tab_code": _draw_code,
+        "tab_xray": xray.draw,
+        "tab_parameters": _draw_parameters,
+        "tab_modes": _draw_modes,
+    }
     if isinstance(work.hand.spec, CustomSource):
         del bodies["tab_code"]  # it stands in the editor
     tabs = st.tabs([say(name) for name in bodies], key="model_tab", on_change="rerun")

@@ -39,7 +39,8 @@ def table(name: str, key: str) -> list[dict[str, Any]]:
 def error(refusal: NetcoreError) -> str:
     """An engine's refusal as Markdown: what happened and the cure, its values shown as they are, never as markup."""
     values = {name: _show(value) for name, value in refusal.values.items()}
-    return f"{refusal.what} {refusal.cure}".format_map(values)
+    sentences = f"{refusal.what} {refusal.cure}".replace("__", r"\_\_")  # __init__ is a name, not bold
+    return sentences.format_map(values)
 
 
 def plain(words: str) -> str:

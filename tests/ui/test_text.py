@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from netcore.errors import PhotoError
+from netcore.errors import CodeError, PhotoError
 from netcore.settings import PROJECT_FOLDER
 from pages.shared import text
 
@@ -52,6 +52,12 @@ def test_values_from_outside_are_shown_as_they_are_and_not_as_markup():
     refusal = PhotoError("{name} is no picture.", "Take another.", name="[x](javascript:alert(1)) <b>$\\pi$</b> &lt;")
     assert text.error(refusal) == (
         "\\[x\\]\\(javascript\\:alert\\(1\\)\\) \\<b\\>\\$\\\\pi\\$\\</b\\> \\&lt; is no picture. Take another."
+    )
+
+
+def test_a_name_with_underscores_in_a_sentence_is_not_bold():
+    assert text.error(CodeError("Look at __init__.", "Mend {name}.", name="self.__x", line=1)) == (
+        "Look at \\_\\_init\\_\\_. Mend self.\\_\\_x."
     )
 
 

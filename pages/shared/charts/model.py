@@ -32,6 +32,33 @@ def histogram(info: ParameterInfo, *, words: dict[str, str]) -> go.Figure:
     return figure.update_layout(hovermode="closest", bargap=0)
 
 
+def distances(moved: Sequence[tuple[str, float]], still: frozenset[str], *, words: dict[str, str]) -> go.Figure:
+    """How far one step moved each tensor, by name; those of ``still`` are marked, and expected at zero.
+
+    ``words`` holds ``title``, ``tensor_name`` and ``moved_by``.
+    """
+    names = [name for name, _ in moved]
+    figure = go.Figure(
+        go.Bar(
+            x=[distance for _, distance in moved],
+            y=names,
+            orientation="h",
+            marker={"color": look.TRAINING},
+            hovertemplate="%{y}: %{x:.4g}<extra></extra>",
+        )
+    )
+    figure.add_scatter(
+        x=[distance for name, distance in moved if name in still],
+        y=[name for name in names if name in still],
+        mode="markers",
+        marker={"symbol": "x", "color": look.TROUBLE, "size": 11},
+        hovertemplate="%{y}: %{x:.4g}<extra></extra>",
+    )
+    look.style(figure, title=words["title"], x=words["moved_by"], y=words["tensor_name"], height=120 + 24 * len(names))
+    figure.update_yaxes(autorange="reversed")
+    return figure.update_layout(hovermode="closest", showlegend=False)
+
+
 def cloud(
     train: Sequence[Sequence[float]], evaluated: Sequence[Sequence[float]], mode: str, *, words: dict[str, str]
 ) -> go.Figure:

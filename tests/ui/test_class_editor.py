@@ -1,0 +1,177 @@
+"""A class of one's own on the model page: written, refused at its line, taken in hand, mended, X-rayed."""
+
+import pytest
+
+from netcore.model.custom.source import CustomSource
+from netcore.model.custom.templates import list_templates
+from netcore.model.presets import get_preset
+from netcore.settings import Settings
+from pages.shared.workspace import Workspace
+from tests.ui.page_help import button, labels
+
+TWO_LAYERS = """\
+import torch
+from torch import nn
+
+
+class TwoLayers(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(784, 32)
+        self.fc2 = nn.Linear(32, 10)
+
+    def forward(self, x):
+        x = torch.flatten(x, 1)
+        return self.fc2(torch.relu(self.fc1(x)))
+"""
+TEMPLATES = {template.name: template for template in list_templates()}
+
+
+def work_of(app):
+    identity = app.query_params["w"]
+    return Workspace(identity, Settings.from_environment().workspaces / identity)
+
+
+def editor(app):
+    """The key of the editor: a new one with every class in hand."""
+    return f"model_class_{app.session_state['model_class_shown'][1]}_editor"
+
+
+def write(app, text):
+    app.session_state[editor(app)] = {"value": text}
+    app.run()
+    assert not app.exception
+
+
+def hold(app, text=TWO_LAYERS):
+    """Have this class in hand."""
+    work = work_of(app)
+    work.take(work.hand.with_spec(CustomSource(text)))
+    app.run()
+    assert not app.exception
+
+
+def take(app, text):
+    """Write this class over another one, and take it."""
+    hold(app)
+    write(app, text)
+    button(app, "Take this class").click().run()
+    assert not app.exception
+
+
+def choose(app, name):
+    app.selectbox(key="model_begin").select(TEMPLATES[name].network).run()
+    assert not app.exception
+
+
+def errors(app):
+    return [item.value for item in app.error]
+
+
+def test_a_stack_turned_into_a_class_keeps_its_shapes_and_parameters(open_page):
+    app = open_page("model")
+    before = app.table[0].value
+    button(app, "Turn it into a class").click().run()
+    assert not app.exception
+    spec = work_of(app).hand.spec
+    assert isinstance(spec, CustomSource) and "self.fc1 = nn.Linear(784, 128)" in spec.source
+    after = app.table[0].value
+    assert after["Shape out"].tolist() == before["Shape out"].tolist()
+    assert after["Parameters"].tolist() == before["Parameters"].tolist()
+    assert [cell.split()[0] for cell in after["Layer"]] == ["flatten", "fc1", "relu", "fc2"]
+
+
+def test_what_the_wall_refuses_stands_with_its_line_and_cannot_be_taken(open_page):
+    app = open_page("model")
+    hold(app)
+    write(app, TWO_LAYERS.replace("torch.relu(", "torch.os.system("))
+    assert any(words.startswith("Line 13: ") and "torch.os" in words for words in errors(app))
+    assert button(app, "Take this class").disabled
+    assert work_of(app).hand.spec == CustomSource(TWO_LAYERS)
+
+
+def test_a_class_that_is_taken_is_traced_and_its_lines_are_said(open_page):
+    app = open_page("model")
+    take(app, TWO_LAYERS.replace("32", "48"))
+    assert work_of(app).hand.spec.source == TWO_LAYERS.replace("32", "48")
+    assert app.table[0].value["Parameters"].tolist() == ["37,680", "490"]
+    assert errors(app) == []
+    assert any("This text is the network in hand." in item.value for item in app.caption)
+
+
+def test_shapes_that_do_not_meet_are_said_at_their_line_and_mended_with_one_click(open_page):
+    app = open_page("model")
+    take(app, TWO_LAYERS.replace("nn.Linear(32, 10)", "nn.Linear(64, 10)"))
+    assert any("takes 64 features, and gets 32" in words.replace("\\", "") for words in errors(app))
+    mend = next(label for label in labels(app) if label.startswith("Mend it"))
+    button(app, mend).click().run()
+    assert not app.exception
+    assert work_of(app).hand.spec == CustomSource(TWO_LAYERS)
+    assert errors(app) == []
+
+
+def test_what_was_typed_is_there_after_a_reload_and_can_be_undone(open_page):
+    app = open_page("model")
+    hold(app)
+    typed = TWO_LAYERS + "\n# to be continued\n"
+    write(app, typed)
+    again = open_page("model", address=app.query_params["w"])
+    assert again.session_state["model_class_began"][1] == typed
+    button(again, "Undo my changes").click().run()
+    assert again.session_state["model_class_began"][1] == TWO_LAYERS
+    assert "Undo my changes" not in labels(again)
+
+
+def test_ones_own_class_is_found_again_behind_another_network(open_page):
+    app = open_page("model")
+    hold(app)
+    app.selectbox(key="model_begin").select(get_preset("lenet").stack).run()
+    assert not isinstance(work_of(app).hand.spec, CustomSource)
+    assert app.selectbox(key="model_begin").options[-1] == "Your own class: TwoLayers"
+    app.selectbox(key="model_begin").select(CustomSource(TWO_LAYERS)).run()
+    assert work_of(app).hand.spec == CustomSource(TWO_LAYERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "ghosts"), [("plain_list", "2 parts of this network are"), ("unregistered", "One part of this network is")]
+)
+def test_the_x_ray_names_the_ghosts_of_a_trap_and_mends_them(open_page, name, ghosts):
+    app = open_page("model")
+    choose(app, name)
+    app.session_state["model_tab"] = "X-ray"
+    app.run()
+    assert any(words.startswith(ghosts) for words in errors(app))
+    rows = app.table[1].value
+    still = rows[rows["Registered"].str.contains("ghost")]["Moved by one step"]
+    assert all(cell == ":red[**0.0**]" for cell in still)
+    button(app, next(label for label in labels(app) if label.startswith("Mend it"))).click().run()
+    assert not app.exception
+    assert errors(app) == []
+    assert any(item.value.startswith("Everything that forward used") for item in app.success)
+
+
+def test_a_network_without_a_class_of_ones_own_can_be_x_rayed_too(open_page):
+    app = open_page("model")
+    app.session_state["model_tab"] = "X-ray"
+    app.run()
+    assert any("all 101,770 parameters" in item.value for item in app.success)
+
+
+def test_where_no_class_runs_the_page_says_why_and_everything_else_works(open_page, monkeypatch):
+    monkeypatch.setenv("NETCORE_CODE", "off")
+    app = open_page("model")
+    work = work_of(app)
+    work.take(work.hand.with_spec(CustomSource(TWO_LAYERS.replace("32", "33"))))
+    again = open_page("model", address=app.query_params["w"])
+    assert any("NETCORE_CODE is off" in words for words in errors(again))
+    again.selectbox(key="model_begin").select(get_preset("mlp").stack).run()
+    assert not again.exception
+    assert errors(again) == []
+
+
+def test_a_class_answers_on_the_samples_page_as_any_other_network(open_page):
+    app = open_page("model")
+    hold(app)
+    samples = open_page("samples", address=app.query_params["w"])
+    assert errors(samples) == []
+    assert any("`logits = model(x)`" in cell for cell in samples.table[0].value.iloc[:, 0])
