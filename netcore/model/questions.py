@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from netcore.data.mnist import Split, load_mnist
+from netcore.model.calling import CallComparison, compare_calls
 from netcore.model.forward import Forward, forward_digits, to_input
 from netcore.model.modes import ModeComparison, compare_modes
 
@@ -17,3 +18,8 @@ def forward_mnist(model: nn.Module, *, split: Split, index: int, count: int, mod
 def compare_modes_mnist(model: nn.Module, *, count: int, passes: int, seed: int) -> ModeComparison:
     """``compare_modes`` for the first ``count`` test images as one batch."""
     return compare_modes(model, to_input(load_mnist("test").images[:count]), passes, seed=seed)
+
+
+def compare_calls_mnist(model: nn.Module, *, count: int, seed: int) -> CallComparison:
+    """``compare_calls`` for the first ``count`` test images as one batch."""
+    return compare_calls(model, to_input(load_mnist("test").images[:count]), seed)
