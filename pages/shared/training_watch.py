@@ -133,7 +133,8 @@ def _draw_beginnings(work: Workspace, run: Run, status: RunStatus, history: Hist
             rate_control.draw_slower(work, run)
         else:
             _draw_going_on(work, run, status, history)
-            rate_control.draw_change(run)
+            is_at_its_end = run.is_complete(history) and SCHEDULES[run.config.schedule].is_planned
+            rate_control.draw_change(run, disabled=is_at_its_end)
         can_take = work.hand.run != run.identity and run.best_path.exists()
         if can_take and st.button(say("take"), icon=":material/back_hand:", help=say("take_help")):
             work.take(trainings.hand_of(work, run))

@@ -438,6 +438,7 @@ def test_many_jobs_leave_no_files_threads_or_processes_behind(spare, tmp_path, m
 def test_the_best_that_was_written_before_the_last_is_written_again_after_a_death_between_the_two(
     schedulers, store, tmp_path
 ):
+    """KR02."""
     scheduler = schedulers()
     run = store.create(HARD, middle_config(epochs=2))
     scheduler.start(run)

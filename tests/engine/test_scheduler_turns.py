@@ -65,6 +65,7 @@ def reload(run):
 
 
 def test_runs_take_turns_and_each_ends_with_the_bits_it_has_alone(impatient, spare, new_run, tmp_path):
+    """SC01."""
     runs = [new_run(name, middle_config(seed=number), HARD) for number, name in enumerate(("anna", "ben"))]
     given = len(spare.given)
     for run in runs:

@@ -126,9 +126,12 @@ def test_a_run_that_stopped_early_says_when_and_why_and_does_not_offer_to_resume
 @pytest.mark.parametrize(("schedule", "can_go_on"), [("cosine", False), ("one_cycle", False), ("step", True)])
 def test_no_epochs_are_added_to_a_schedule_that_was_laid_out_over_them(open_page, work, schedule, can_go_on):
     run_of(work, replace(CONFIG, schedule=schedule), [0.05, 0.01], RunStatus("done", epoch=2, steps=8))
-    more = button(open_page("training", work.identity), "Train 5 more epochs")
+    app = open_page("training", work.identity)
+    more = button(app, "Train 5 more epochs")
     assert more.disabled is not can_go_on
     assert ("laid out over the epochs of the run" in more.help) is not can_go_on
+    change = next(item for item in app.get("popover") if item.proto.popover.label == "Change the learning rate")
+    assert change.proto.popover.disabled is not can_go_on
 
 
 def test_the_learning_rate_is_drawn_only_where_it_moved(open_page, work):
