@@ -45,8 +45,8 @@ class CallComparison:
 def compare_calls(model: nn.Module, batch: Tensor, seed: int = 0) -> CallComparison:
     """Send ``batch`` (``[N, 1, 28, 28]``) through both ways in eval(), with a hook before and after every module.
 
-    Whatever is drawn at random comes from ``seed``. The hooks are taken away again, and each module's mode is put back. Raises
-    ``StackError`` where the output is no tensor.
+    Whatever is drawn at random comes from ``seed``. The hooks are taken away again, and each module's mode is put
+    back. Raises ``StackError`` where the output is no tensor.
     """
     runs: list[HookRun] = []
     modes = [(module, module.training) for module in model.modules()]
