@@ -110,6 +110,7 @@ IDIOMS = {
         "self.a = nn.ModuleList(nn.Linear(28, 28) for _ in range(2))",
         "for i, (layer, name) in enumerate(zip(self.a, ['p', 'q'])):\n    x = layer(x) if name == 'p' else x - i",
     ),
+    "names_nobody_reads": ("", "n, _, __, ___ = x.shape\nx = x if n else x"),
     "nested_function": ("", "def gate(v, amount=0.5):\n    return v * torch.sigmoid(v) * amount\n\nx = gate(x)"),
     "keyword_star": (
         'options = {"padding": 1, "bias": False}\nself.conv = nn.Conv2d(1, 1, 3, **options)',

@@ -60,6 +60,11 @@ MISTAKES = {
         GOOD["course_class"].replace("nbClasses=10", "nbClasses"),
         "Line 5: __init__ needs nbClasses, and the network is made as CustomModel(). Give it a default: nbClasses=10.",
     ),
+    "the line that makes the model": (
+        GOOD["course_class"] + "\nmodel = CustomModel(10)\n",
+        "Line 19: CustomModel(10) runs when the file is read. "
+        "Delete the line: Netcore makes the network itself, as CustomModel().",
+    ),
     "forward without input": (
         wrap(inside="def forward(self):\n    return 1").partition("    def __init__")[0],
         "Line 9: forward gets the batch, and nothing else. Write def forward(self, x):.",

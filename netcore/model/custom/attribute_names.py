@@ -86,34 +86,34 @@ STORABLE = read_table("bias data eps inplace momentum p requires_grad weight")
 """What one may set on something else than self: ``parameter.requires_grad = False``, tied weights."""
 
 RESERVED = read_table("""
-    T_destination abbr aclose add_note ag_await ag_code ag_frame ag_running all_weights apply_ as_strided
-    as_strided_ as_strided_scatter as_subclass asend athrow backward call_super_init cauchy_ ccol_indices cdouble
-    cfloat chalf check_forward_args check_hidden_size check_input cholesky cholesky_inverse cholesky_solve
-    co_argcount co_cellvars co_code co_consts co_exceptiontable co_filename co_firstlineno co_flags co_freevars
-    co_kwonlyargcount co_lines co_linetable co_lnotab co_name co_names co_nlocals co_positions co_posonlyargcount
-    co_qualname co_stacksize co_varnames coalesce col_indices compile conj_physical conj_physical_ const_data_ptr
-    copy_with cr_await cr_code cr_frame cr_origin cr_running cr_suspended crow_indices cuda data_ptr deleter
-    dense_dim dequantize dim_order dump_patches eig f_back f_builtins f_code f_globals f_lasti f_lineno f_locals
-    f_trace f_trace_lines f_trace_opcodes fdel fget format format_map from_bytes fromhex fset geometric_ geqrf ger
-    get_buffer get_device get_expected_cell_size get_expected_hidden_size get_extra_state get_parameter
-    get_submodule getter gi_code gi_frame gi_running gi_suspended gi_yieldfrom grad grad_dtype grad_fn hash_tensor
-    i0 i0_ igamma igamma_ igammac igammac_ index_reduce index_reduce_ int_repr ipu is_coalesced is_conj is_cuda
-    is_distributed is_inference is_ipu is_maia is_meta is_mkldnn is_mps is_mtia is_neg is_nested is_pinned
-    is_quantized is_set_to is_shared is_sparse is_sparse_csr is_vulkan is_xla is_xpu layout load_state_dict
-    log_normal_ lstsq lu lu_solve map2_ map_ merge_masks module_load mro mtia mvlgamma mvlgamma_ n_fields
-    n_sequence_fields n_unnamed_fields narrow_copy new new_empty_strided nonzero_static numpy orgqr ormqr output_nr
-    permute_hidden pin_memory polygamma polygamma_ put put_ q_per_channel_axis q_per_channel_scales
-    q_per_channel_zero_points q_scale q_zero_point qscheme record_stream register_backward_hook
-    register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
-    register_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
-    register_post_accumulate_grad_hook register_state_dict_post_hook register_state_dict_pre_hook reinforce resize
-    resize_ resize_as resize_as_ resize_as_sparse_ resolve_conj resolve_neg retain_grad retains_grad row_indices
-    set_ set_extra_state set_submodule setter share_memory share_memory_ slice_inverse smm solve sparse_dim
-    sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm state_dict storage storage_offset storage_type
-    sum_to_size symeig tb_frame tb_lasti tb_lineno tb_next throw to_bytes to_complex to_dense to_empty to_mkldnn
-    to_padded_tensor to_real to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr
-    triangular_solve unsafe_chunk unsafe_split unsafe_split_with_sizes untyped_storage volatile with_traceback xpu
-    zero_grad
+    T_destination abbr aclose add_note ag_await ag_code ag_frame ag_running ag_suspended all_weights apply_
+    as_strided as_strided_ as_strided_scatter as_subclass asend athrow backward call_super_init cauchy_ ccol_indices
+    cdouble cfloat chalf check_forward_args check_hidden_size check_input cholesky cholesky_inverse cholesky_solve
+    co_argcount co_branches co_cellvars co_code co_consts co_exceptiontable co_filename co_firstlineno co_flags
+    co_freevars co_kwonlyargcount co_lines co_linetable co_lnotab co_name co_names co_nlocals co_positions
+    co_posonlyargcount co_qualname co_stacksize co_varnames coalesce col_indices compile conj_physical
+    conj_physical_ const_data_ptr copy_with cr_await cr_code cr_frame cr_origin cr_running cr_suspended crow_indices
+    cuda data_ptr deleter dense_dim dequantize dim_order dump_patches eig f_back f_builtins f_code f_generator
+    f_globals f_lasti f_lineno f_locals f_trace f_trace_lines f_trace_opcodes fdel fget format format_map from_bytes
+    from_number fromhex fset geometric_ geqrf ger get_buffer get_device get_expected_cell_size
+    get_expected_hidden_size get_extra_state get_parameter get_submodule getter gi_code gi_frame gi_running
+    gi_suspended gi_yieldfrom grad grad_dtype grad_fn hash_tensor i0 i0_ igamma igamma_ igammac igammac_
+    index_reduce index_reduce_ int_repr ipu is_coalesced is_conj is_cuda is_distributed is_inference is_ipu is_maia
+    is_meta is_mkldnn is_mps is_mtia is_neg is_nested is_pinned is_quantized is_set_to is_shared is_sparse
+    is_sparse_csr is_vulkan is_xla is_xpu layout load_state_dict log_normal_ lstsq lu lu_solve map2_ map_
+    merge_masks module_load mro mtia mvlgamma mvlgamma_ n_fields n_sequence_fields n_unnamed_fields narrow_copy new
+    new_empty_strided nonzero_static numpy orgqr ormqr output_nr permute_hidden pin_memory polygamma polygamma_ put
+    put_ q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point qscheme
+    record_stream register_backward_hook register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_hook register_load_state_dict_post_hook
+    register_load_state_dict_pre_hook register_post_accumulate_grad_hook register_state_dict_post_hook
+    register_state_dict_pre_hook reinforce resize resize_ resize_as resize_as_ resize_as_sparse_ resolve_conj
+    resolve_neg retain_grad retains_grad row_indices set_ set_extra_state set_submodule setter share_memory
+    share_memory_ slice_inverse smm solve sparse_dim sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm
+    state_dict storage storage_offset storage_type sum_to_size symeig tb_frame tb_lasti tb_lineno tb_next throw
+    to_bytes to_complex to_dense to_empty to_mkldnn to_padded_tensor to_real to_sparse to_sparse_bsc to_sparse_bsr
+    to_sparse_coo to_sparse_csc to_sparse_csr triangular_solve unsafe_chunk unsafe_split unsafe_split_with_sizes
+    untyped_storage volatile with_traceback xpu zero_grad
 """)
 """The names of torch and Python that stay closed: no class may take one for its own."""
 

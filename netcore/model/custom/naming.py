@@ -11,7 +11,7 @@ from netcore.model.custom.anatomy import Anatomy, write_short
 from netcore.model.custom.attribute_names import ALLOWED, OF_MODULE, STORABLE
 from netcore.model.custom.finding import Finding
 from netcore.model.custom.names import BUILTINS, ENTRIES, NAMESPACES
-from netcore.model.custom.scopes import bound_names, is_self, may_be_own, own_names
+from netcore.model.custom.scopes import bound_names, is_dunder, is_self, may_be_own, own_names
 
 MOST_FINDINGS = 20
 """More would help nobody, and each costs a search for what was meant."""
@@ -68,7 +68,7 @@ class NameJudge:
     def _check_given(self, node: Any, name: str) -> None:
         if name in self._aliases or name in ("self", "super"):
             self.refuse(node, "{name} has its meaning already.", "Choose another name.", name=name)
-        elif name.startswith("__"):
+        elif is_dunder(name):
             self._refuse_dunder(node, name)
 
     def _refuse_dunder(self, node: Any, name: str) -> None:

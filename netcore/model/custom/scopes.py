@@ -52,6 +52,11 @@ def may_be_own(name: str) -> bool:
     return not name.startswith("__") and name not in RESERVED and name not in PRIVATE
 
 
+def is_dunder(name: str) -> bool:
+    """Whether a name begins with two underscores, as Python's own do; ``__`` alone is a name that nobody reads."""
+    return name.startswith("__") and bool(name.strip("_"))
+
+
 def is_self(node: ast.expr) -> bool:
     """Whether an expression is ``self``."""
     return isinstance(node, ast.Name) and node.id == "self"

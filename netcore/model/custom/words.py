@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from netcore.model.custom.advice import CONSTRUCTS, NOT_HERE
-from netcore.model.custom.anatomy import Anatomy, unfold, write_short
+from netcore.model.custom.anatomy import NETWORK, Anatomy, unfold, write_short
 from netcore.model.custom.bounds import TooLargeError, fold
 from netcore.model.custom.grammar import COMPREHENSIONS, GRAMMAR
 from netcore.model.custom.naming import NameJudge
-from netcore.model.custom.scopes import all_arguments, bound_names, is_self, registered_names
+from netcore.model.custom.scopes import all_arguments, bound_names, is_dunder, is_self, registered_names
 
 
 class WordReader(NameJudge):
@@ -20,6 +20,7 @@ class WordReader(NameJudge):
     def __init__(self, tree: ast.Module, anatomy: Anatomy) -> None:
         super().__init__(tree, anatomy)
         self._may_call = False
+        self._title = anatomy.network.name if anatomy.network else NETWORK
 
     def read(self, node: ast.AST) -> None:
         """Read a node that may stand here, and all that is in it; refuse any other."""
@@ -36,7 +37,7 @@ class WordReader(NameJudge):
             self._check_given(node, node.id)
         elif node.id in self._aliases:
             self._check_full_name(node, [])
-        elif node.id.startswith("__") or node.id == "super" or not self._is_known(node.id):
+        elif is_dunder(node.id) or node.id == "super" or not self._is_known(node.id):
             self._refuse_name(node)
 
     def _read_attribute(self, node: ast.Attribute) -> None:
@@ -55,12 +56,10 @@ class WordReader(NameJudge):
 
     def _read_call(self, node: ast.Call) -> None:
         if not self._may_call:
-            self.refuse(
-                node,
-                "{call} runs when the file is read.",
-                "Move it into __init__ or forward, or leave it out: Netcore makes the network itself.",
-                call=write_short(node),
-            )
+            cure = "Move it into __init__ or forward."
+            if isinstance(node.func, ast.Name) and node.func.id in self._anatomy.classes:
+                cure = "Delete the line: Netcore makes the network itself, as {name}()."
+            self.refuse(node, "{call} runs when the file is read.", cure, call=write_short(node), name=self._title)
             return
         if isinstance(node.func, ast.Attribute) and self._is_super(node.func.value):
             if node.func.attr != "__init__":
@@ -73,7 +72,7 @@ class WordReader(NameJudge):
             self.read(part)
 
     def _read_keyword(self, node: ast.keyword) -> None:
-        if node.arg and node.arg.startswith("__"):
+        if node.arg and is_dunder(node.arg):
             self._refuse_dunder(node, node.arg)
         self.read(node.value)
 
