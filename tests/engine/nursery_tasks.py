@@ -1,0 +1,41 @@
+"""Tasks that the nursery's tests run in its children; the nursery loads this module before it forks."""
+
+import os
+import resource
+import sys
+import threading
+from pathlib import Path
+
+from netcore.settings import runs_code
+
+
+def prepare():
+    pass
+
+
+def look_around(arguments, payload, stop):
+    """What a child finds when it wakes up."""
+    return {
+        "folder": str(Path.cwd()),
+        "home": os.environ["HOME"],
+        "temporary": os.environ["TMPDIR"],
+        "runs_code": runs_code(),
+        "files": len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0,
+        "leader": os.getsid(0) == os.getpid(),
+        "core": resource.getrlimit(resource.RLIMIT_CORE)[0],
+        "environment": sorted(os.environ),
+    }, b""
+
+
+def answer_and_stay(arguments, payload, stop):
+    """Answers, and then does not end: as much of a lie as a child can tell."""
+    os.write(3, b'{"payload_bytes": 0}\n')
+    threading.Event().wait()
+
+
+def read(arguments, payload, stop):
+    try:
+        Path(arguments["path"]).read_bytes()
+    except PermissionError:
+        return {"read": False, "runs_code": runs_code()}, b""
+    return {"read": True, "runs_code": runs_code()}, b""
