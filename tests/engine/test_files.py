@@ -21,6 +21,19 @@ def test_garbage_is_no_json_and_no_history(tmp_path, data):
     assert read_history(tmp_path) == History()
 
 
+def test_more_than_ours_ever_are_is_not_read(tmp_path):
+    """SC06: a worker may fill its folder."""
+    path = tmp_path / HISTORY_NAME
+    path.write_bytes(b" " * 5 * 1024**2)
+    with path.open("ab") as file:
+        file.write(b"1")
+    assert read_json(path) is None
+    path.write_bytes(b"\n" * 5 * 1024**2)
+    assert read_history(tmp_path) == History()
+    path.write_bytes(b" 1")
+    assert read_json(path) == 1
+
+
 def test_a_folder_in_the_place_of_the_file_is_no_json_and_no_history(tmp_path):
     (tmp_path / HISTORY_NAME).mkdir()
     assert read_json(tmp_path / HISTORY_NAME) is None
