@@ -51,7 +51,7 @@ def draw_curve(history: History) -> None:
         return
     title = say("rate_title", first=f"{rates[0]:.3g}", last=f"{rates[-1]:.3g}", epoch=len(rates))
     st.plotly_chart(
-        training.rates(history, words={"title": title, "epoch": say("epoch"), "value": say("rate")}),
+        training.built_once(training.rates, history, {"title": title, "epoch": say("epoch"), "value": say("rate")}),
         config=look.CONFIG,
         alt=say("rate_alt", title=title),
         key="training_rates",

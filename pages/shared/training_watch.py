@@ -197,13 +197,15 @@ def _draw_curves(history: History) -> None:
     left, right = st.columns(2)
     count = len(history.epochs)
     left.plotly_chart(
-        training.losses(history, words={**common, "title": loss_title, "value": say("loss")}),
+        training.built_once(training.losses, history, {**common, "title": loss_title, "value": say("loss")}),
         config=look.CONFIG,
         alt=say("loss_alt", count=count, title=loss_title),
         key="training_losses",
     )
     right.plotly_chart(
-        training.accuracies(history, words={**common, "title": accuracy_title, "value": say("accuracy")}),
+        training.built_once(
+            training.accuracies, history, {**common, "title": accuracy_title, "value": say("accuracy")}
+        ),
         config=look.CONFIG,
         alt=say("accuracy_alt", count=count, title=accuracy_title),
         key="training_accuracies",

@@ -310,6 +310,18 @@ def test_the_best_epoch_is_starred_in_both_charts():
     assert len(training.losses(History(tuple(results[:1])), words=words).data) == 2
 
 
+def test_a_second_look_at_the_same_epochs_builds_no_figure():
+    words = dict.fromkeys(("title", "epoch", "value", "training", "validation"), "x")
+
+    def look_at(epochs, **other):
+        results = [EpochResult(n, 1 / n, 0.5, 2 / n, 0.5, 0.001, 1.0, 1.0, is_best=True) for n in range(1, epochs + 1)]
+        return training.built_once(training.losses, History(tuple(results)), {**words, **other})
+
+    assert look_at(2) is look_at(2)
+    assert look_at(3) is not look_at(2)
+    assert look_at(2, title="y").layout.title.text == "y"
+
+
 def test_a_run_is_named_and_noted(open_page, work, done):
     app = open_page("training", work.identity)
     app.text_input(key="title_run-1").set_value("with few digits")

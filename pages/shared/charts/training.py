@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import plotly.graph_objects as go
 
 from netcore.training.history import EpochResult, History
 from pages.shared.charts import look
+
+
+def built_once(draw: Callable[..., go.Figure], history: History, words: dict[str, str]) -> go.Figure:
+    """``draw(history, words=words)``, the same figure for all who look at the same epochs: only to be shown.
+
+    Who watches a run looks every second; to build its figures again would be nine tenths of what that costs.
+    """
+    return _build(draw, history, tuple(words.items()))
+
+
+@lru_cache(maxsize=256)
+def _build(draw: Callable[..., go.Figure], history: History, words: tuple[tuple[str, str], ...]) -> go.Figure:
+    return draw(history, words=dict(words))
 
 
 def losses(history: History, *, words: dict[str, str]) -> go.Figure:
