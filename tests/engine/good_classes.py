@@ -777,7 +777,7 @@ import torch
 import torch.nn as nn
 
 class Network(nn.Module):
-    WIDTH = 32
+    WIDTH, DEPTH = 32, 1
 
     def __init__(self):
         super().__init__()

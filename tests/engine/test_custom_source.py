@@ -89,6 +89,19 @@ def test_inherited_forward_and_init_count():
     assert find_refusals(source) == ()
 
 
+def test_forward_of_torch_counts_through_a_class_in_between():
+    source = IMPORT + "class Base(nn.Sequential):\n    pass\n\nclass Child(Base):\n    pass\n"
+    assert find_refusals(source) == ()
+
+
+def test_classes_that_derive_from_one_another_in_a_ring_are_read_to_the_end():
+    ring = (("A", "nn.Module"), ("B", "A"), ("A", "B"))
+    source = IMPORT + "".join(f"class {name}({base}):\n    pass\n\n" for name, base in ring)
+    assert [str(finding.refusal) for finding in find_refusals(source)] == [
+        "Line 6: B has no forward. Write def forward(self, x):."
+    ]
+
+
 def test_class_is_built_nowhere_but_in_a_confined_process():
     with pytest.raises(CodeError, match="This process does not run the code of CustomModel"):
         CustomSource(GOOD["course_class"]).build(0)

@@ -22,15 +22,23 @@ class Anatomy:
     network: ast.ClassDef | None
     """The one that is the network; None where no class derives ``nn.Module``."""
 
+    @property
+    def lineage(self) -> tuple[ast.ClassDef, ...]:
+        """The network and the classes of the source that it derives from, one after the other."""
+        line: list[ast.ClassDef] = []
+        node = self.network
+        while node and node not in line:  # a class that was written twice can derive from itself
+            line.append(node)
+            bases = (base.id for base in node.bases if isinstance(base, ast.Name))
+            node = next((self.classes[base] for base in bases if base in self.classes), None)
+        return tuple(line)
+
     def find_method(self, name: str) -> ast.FunctionDef | None:
         """The network's method of that name, its own or inherited from a class of the source."""
-        node = self.network
-        while node:
+        for node in self.lineage:
             for statement in node.body:
                 if isinstance(statement, ast.FunctionDef) and statement.name == name:
                     return statement
-            bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
-            node = next((self.classes[base] for base in bases if base in self.classes and base != node.name), None)
         return None
 
 

@@ -9,7 +9,7 @@ from netcore.model.custom.advice import advise_name
 from netcore.model.custom.anatomy import MODULE, dotted_name
 from netcore.model.custom.attribute_names import OF_MODULE
 from netcore.model.custom.names import CONTEXTS, ENTRIES, NAMESPACES
-from netcore.model.custom.scopes import may_be_own
+from netcore.model.custom.scopes import is_dunder, may_be_own
 from netcore.model.custom.words import WordReader
 
 _BASES = (MODULE, "torch.nn.Sequential")
@@ -123,7 +123,7 @@ class SourceReader(WordReader):
 
     def _check_alias(self, node: ast.stmt, bound: str, meaning: str) -> None:
         """One name, one meaning: ``import torch`` and ``import torch.nn`` bind the same, ``import math as nn`` not."""
-        if bound in ("self", "super") or bound.startswith("__") or self._aliases.get(bound) != meaning:
+        if bound in ("self", "super") or is_dunder(bound) or self._aliases.get(bound) != meaning:
             self.refuse(node, "{name} has its meaning already.", "Choose another name.", name=bound)
 
     def _check_base(self, node: ast.ClassDef) -> None:
@@ -137,8 +137,9 @@ class SourceReader(WordReader):
             self.refuse(node, "{name} derives neither nn.Module nor a class of yours.", cure, name=node.name)
 
     def _check_method(self, node: ast.FunctionDef) -> None:
-        self._check_given(node, node.name) if node.name not in _METHODS else None
-        self._check_class_name(node, node.name)
+        if node.name not in _METHODS:
+            self._check_given(node, node.name)
+            self._check_class_name(node, node.name)
         static = any(isinstance(part, ast.Name) and part.id == "staticmethod" for part in node.decorator_list)
         first = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)[:1]]
         if not static and first != ["self"]:
@@ -149,17 +150,18 @@ class SourceReader(WordReader):
         if not isinstance(self._scopes[-1][0], ast.ClassDef):
             return
         for target in targets:
-            if isinstance(target, ast.Name):
+            if isinstance(target, ast.Tuple):
+                self._check_constants(target.elts)
+            elif isinstance(target, ast.Name):
                 self._check_class_name(target, target.id)
             else:
                 self.refuse(target, "This stands in the class, outside of its methods.", "Move it into __init__.")
 
     def _check_class_name(self, node: Any, name: str) -> None:
-        function = isinstance(node, ast.FunctionDef)
-        if name in OF_MODULE and not (function and name in _METHODS):
+        if name in OF_MODULE:
             cure = "Choose another name; a network of one's own has __init__ and forward."
             self.refuse(node, "{name} belongs to nn.Module.", cure, name=name)
-        elif not may_be_own(name) and not (function and name in _METHODS) and not name.startswith("__"):
+        elif not may_be_own(name) and not is_dunder(name):
             self.refuse(node, "{name} belongs to Python or PyTorch.", "Choose another name.", name=name)
 
 

@@ -6,15 +6,15 @@ import ast
 from collections.abc import Iterator
 
 from netcore.model.custom.attribute_names import PRIVATE, RESERVED
+from netcore.model.custom.grammar import COMPREHENSIONS
 
 _INNER = (ast.FunctionDef, ast.ClassDef, ast.Lambda)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _REGISTER = frozenset(("add_module", "register_buffer", "register_module", "register_parameter"))
 
 
 def bound_names(node: ast.AST) -> frozenset[str]:
     """The names that a module, class, function, lambda or comprehension gives in its own scope."""
-    if isinstance(node, _COMPREHENSIONS):
+    if isinstance(node, COMPREHENSIONS):
         return frozenset(name for part in node.generators for name in _stored(part.target))
     given = set(_argument_names(node.args)) if isinstance(node, ast.FunctionDef | ast.Lambda) else set()
     if not isinstance(node, ast.Lambda):
@@ -80,6 +80,6 @@ def _stored(node: ast.AST) -> Iterator[str]:
         yield node.asname or node.name.split(".")[0]
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node.id
-    if not isinstance(node, _INNER + _COMPREHENSIONS):
+    if not isinstance(node, _INNER + COMPREHENSIONS):
         for child in ast.iter_child_nodes(node):
             yield from _stored(child)

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 from contextlib import suppress
 
-from netcore.model.custom.anatomy import Anatomy, read_anatomy
+from netcore.model.custom.anatomy import MODULE, Anatomy, dotted_name, read_anatomy
 from netcore.model.custom.finding import Finding
 from netcore.model.custom.naming import MOST_FINDINGS, EnoughError
 from netcore.model.custom.reader import SourceReader
@@ -53,7 +53,7 @@ def _find_missing(anatomy: Anatomy) -> Iterator[Finding]:
                 argument,
             )
     if forward is None:
-        if not _takes_a_batch_itself(network):
+        if not _has_forward_of_torch(anatomy):
             yield _find(
                 network, "Line {line}: {name} has no forward.", "Write def forward(self, x):.", network.name, "x"
             )
@@ -89,6 +89,7 @@ def _accepts(arguments: ast.arguments) -> float:
     return float("inf") if arguments.vararg else len(arguments.posonlyargs) + len(arguments.args)
 
 
-def _takes_a_batch_itself(network: ast.ClassDef) -> bool:
-    """Whether it may have its forward from a class of torch, such as nn.Sequential."""
-    return any(isinstance(base, ast.Attribute) and base.attr != "Module" for base in network.bases)
+def _has_forward_of_torch(anatomy: Anatomy) -> bool:
+    """Whether it has the forward of a class of torch, such as nn.Sequential."""
+    bases = (dotted_name(base, anatomy.aliases) for node in anatomy.lineage for base in node.bases)
+    return any(base not in (None, MODULE) for base in bases)
