@@ -3,7 +3,7 @@
 import pytest
 
 from netcore.files import read_json
-from netcore.training.history import History, read_history
+from netcore.training.history import EpochResult, History, read_history, write_history
 from netcore.training.layout import HISTORY_NAME
 
 GARBAGE = {
@@ -24,14 +24,14 @@ def test_garbage_is_no_json_and_no_history(tmp_path, data):
 def test_more_than_ours_ever_are_is_not_read(tmp_path):
     """SC06: a worker may fill its folder."""
     path = tmp_path / HISTORY_NAME
-    path.write_bytes(b" " * 5 * 1024**2)
+    history = History((EpochResult(1, 0.5, 0.8, 0.5, 0.8, 0.05, 1.0, 1.0, True),))
+    write_history(tmp_path, history)
+    assert read_history(tmp_path) == history
+    assert read_json(path) == history.to_json()[0]
     with path.open("ab") as file:
-        file.write(b"1")
-    assert read_json(path) is None
-    path.write_bytes(b"\n" * 5 * 1024**2)
+        file.write(b" " * 5 * 1024**2)
     assert read_history(tmp_path) == History()
-    path.write_bytes(b" 1")
-    assert read_json(path) == 1
+    assert read_json(path) is None
 
 
 def test_a_folder_in_the_place_of_the_file_is_no_json_and_no_history(tmp_path):
