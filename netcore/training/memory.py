@@ -53,7 +53,7 @@ def _trace(network: NetworkSpec, batch: int) -> Trace:
 
     if not isinstance(network, CustomSource):
         return trace(network, batch)
-    traced = ask(Trace, "netcore.model.xray.inspection:inspect_source", network, batch=batch)
+    traced: Trace = ask(Trace, "netcore.model.xray.inspection:inspect_source", network, batch=batch)
     if traced.problem:
         raise traced.problem.refusal
     return traced
