@@ -1,4 +1,4 @@
-"""Says once on which machine the ratios were measured."""
+"""On which machine the ratios were measured, and how carefully."""
 
 import os
 import platform
@@ -16,6 +16,12 @@ def machine():
         f"\n{_processor()}, {usable_cores()} of {os.cpu_count()} cores, Python {platform.python_version()}, "
         f"torch {torch.__version__}"
     )
+
+
+@pytest.fixture(scope="session")
+def is_shown(request):
+    """Whether somebody reads the ratios (pytest -s). Otherwise they need no precision: it is enough that all works."""
+    return request.config.getoption("capture") == "no"
 
 
 def _processor():

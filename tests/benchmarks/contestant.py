@@ -1,4 +1,4 @@
-"""A contestant in a process of its own, so that none meets what another one loaded: ours as a worker, peers as they are.
+"""A contestant in a process of its own, so that none meets what another loaded: ours as a worker, peers as they are.
 
 It reads a line of JSON, answers with one, and ends with its input. ``{"preset", "count", "batch_size"}`` says what to
 train next; an empty object trains one epoch of it.
