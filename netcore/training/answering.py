@@ -46,15 +46,14 @@ def answer_question(arguments: dict[str, Any], payload: bytes, stop: threading.E
     function = find_task(arguments["function"])
     hints = get_type_hints(function)
     given = {name: from_plain(hints[name], text.encode()) for name, text in arguments["given"].items()}
-    model: nn.Module | None = None
     try:
         subject: Any = network
         if hints[next(iter(inspect.signature(function).parameters))] is nn.Module:
-            subject = model = _build(network, arguments["weights_seed"], arguments["checkpoint"])
+            subject = _build(network, arguments["weights_seed"], arguments["checkpoint"])
         return {}, to_plain(function(subject, **given))
     except Exception as error:
         if isinstance(network, CustomSource):
-            raise explain_failure(network, error, model) from error
+            raise explain_failure(network, error) from error
         raise
 
 

@@ -1,5 +1,8 @@
 """A class's shapes with their lines, what is wrong with it in words, and mends that were tried."""
 
+import random
+import re
+
 import pytest
 from torch import nn
 
@@ -8,7 +11,9 @@ from netcore.model.custom.source import CustomSource
 from netcore.model.ready_made import list_ready_made
 from netcore.model.trace import trace
 from netcore.model.xray.inspection import inspect_source
+from netcore.model.xray.registration import registration
 from tests.engine.custom_help import HEAD, write_class
+from tests.engine.good_classes import GOOD
 
 BATCH = 64
 
@@ -291,7 +296,8 @@ TOLD = {
     "an argument missing": (
         "self.fc = nn.Linear(784)",
         "return self.fc(x.flatten(1))",
-        "nn.Linear(784) lacks out_features. Give it this value, or give the argument a default, as in size=128.",
+        "nn.Linear(784) lacks out_features. "
+        "Write it in the brackets; in a function of your own, a default does too: size=128.",
     ),
     "an argument too many": (
         "self.fc = nn.Linear(784, 10)",
@@ -310,6 +316,29 @@ TOLD = {
         "return self.fc(x)",
         "self.fc(x) calls a value of type NoneType, as if it were a layer. "
         "Something gave None: check the line that made it, and whether a function forgot its return.",
+    ),
+    "numbers of another type": (
+        "self.fc = nn.Linear(784, 10)",
+        "return self.fc(x.flatten(1).double())",
+        "With 2 images: nn.Linear(784, 10) has weights of type float32, and gets numbers of type float64. "
+        "Give it numbers of the same type: x.float().",
+    ),
+    "a value only in one case": (
+        "self.fc = nn.Linear(784, 10)",
+        "if len(x) > 1000:\n    y = x.flatten(1)\nreturn self.fc(y)",
+        "y has no value yet. Give it a value before this line, in every case.",
+    ),
+    "None where a tensor belongs": (
+        "self.fc = nn.Linear(784, 10)",
+        "y = print(1)\nreturn self.fc(y.flatten(1))",
+        "y is None here, and None has no flatten. "
+        "Check where it got its value: a function may have forgotten its return.",
+    ),
+    "a slip only in train()": (
+        "self.conv = nn.Conv2d(1, 4, 28)\nself.bn = nn.BatchNorm1d(4)\nself.fc = nn.Linear(4, 10)",
+        "x = self.bn(self.conv(x).flatten(1))\nif self.training:\n    x = x.flatten(4)\nreturn self.fc(x)",
+        "In train(), with 2 images: x.flatten(4) works along axis 4, and [2, 4] has the axes 0 to 1. "
+        "Choose an axis that there is.",
     ),
     "too few names": (
         "self.fc = nn.Linear(784, 10)",
@@ -395,3 +424,40 @@ def test_elsewhere_the_class_is_not_run(monkeypatch, here):
     monkeypatch.delenv("NETCORE_CONFINED")
     with pytest.raises(CodeError, match="does not run the code"):
         inspect_source(network)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_line_is_broken_there_is_a_sentence_for_it(here, seed):
+    chance = random.Random(seed)
+    names = ("course_class", "mnist_example", "mixture_of_experts", "unet_with_skips", "inheritance", "parameter_list")
+    for _ in range(15):
+        source = break_line(chance, GOOD[chance.choice(names)])
+        try:
+            network = CustomSource(source)
+        except CodeError:  # no Python any more
+            continue
+        result = inspect_source(network, 4)
+        found = result.problem or result.notice
+        if found:
+            assert 1 <= found.line <= len(source.splitlines())
+            assert str(found.refusal)
+        if result.problem is None:
+            try:
+                registration(network, 4)
+            except CodeError as error:
+                assert str(error)
+
+
+def break_line(chance, source):
+    """The source with one line of a method changed: gone, a number or a name another, an attribute forgotten."""
+    lines = source.splitlines()
+    place = chance.choice([number for number, line in enumerate(lines) if line.startswith("        ") and line.strip()])
+    line = lines[place]
+    indent = line[: len(line) - len(line.lstrip())]
+    words = list(re.finditer(r"\b[a-z_]\w*\b|\b\d+\b", line)) or [re.match("", line)]
+    word = chance.choice(words)
+    other = chance.choice(["x", "self", "None", "3", "1000", "-1", "'a'", "()"])
+    lines[place] = chance.choice(
+        [f"{indent}pass", line.replace("self.", "", 1), line[: word.start()] + other + line[word.end() :]]
+    )
+    return "\n".join(lines) + "\n"

@@ -30,6 +30,9 @@ def _explain_cat(text: Text, operation: Operation) -> Diagnosis | None:
     if len({len(shape) for shape in shapes}) > 1:
         what = "{words} gets {shapes}: these do not have the same number of axes."
         return say(text, operation, what, "Bring them to the same number of axes first.", values)
+    if operation.name != "stack" and not -len(shapes[0]) <= axis < len(shapes[0]):
+        what = "{words} joins along axis {axis}, and {shapes} have no such axis."
+        return say(text, operation, what, "Choose an axis that there is.", values)
     differing = [place for place in range(len(shapes[0])) if len({shape[place] for shape in shapes}) > 1]
     values = (*values, ("differing", ", ".join(map(str, differing))))
     call = find_node(text.tree, operation.place, ast.Call)

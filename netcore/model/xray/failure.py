@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from torch import nn
-
 from netcore.errors import CodeError, NetcoreError, StackError
 from netcore.model.custom.source import CustomSource
 from netcore.model.xray.diagnosis import Text
@@ -11,14 +9,14 @@ from netcore.model.xray.places import find_failed_place
 from netcore.model.xray.slips import explain_slip
 
 
-def explain_failure(network: CustomSource, error: Exception, model: nn.Module | None = None) -> NetcoreError:
-    """The refusal to raise for what building or running the class raised; ``model`` where it was built.
+def explain_failure(network: CustomSource, error: Exception) -> NetcoreError:
+    """The refusal to raise for what building or running the class raised.
 
     Our own refusals stay what they are, unless a line of the class is behind them.
     """
     cause = error.__cause__
     if isinstance(error, StackError) and isinstance(cause, Exception) and find_failed_place(cause):
-        return explain_failure(network, cause, model)
+        return explain_failure(network, cause)
     if isinstance(error, NetcoreError):
         return error
     place = find_failed_place(error)
@@ -33,7 +31,7 @@ def explain_failure(network: CustomSource, error: Exception, model: nn.Module | 
     if place is None:
         what = "{name} was run, and what it gave could not be used."
         return CodeError(what, "Look at its shapes on the Model page.", name=network.class_name, line=line)
-    found = explain_slip(Text(network), error, place, model)
+    found = explain_slip(Text(network), error, place)
     return CodeError(found.what, found.cure, **{**dict(found.values), "line": found.line})
 
 

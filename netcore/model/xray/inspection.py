@@ -47,22 +47,25 @@ def inspect_source(network: CustomSource, batch: int = 1) -> Trace:
 def _examine(network: CustomSource, batch: int) -> tuple[Trace, Diagnosis | None, Diagnosis | None]:
     """What there is to see without any mend: the layers, what stopped them, what the output is not."""
     text, seen = Text(network), _observe(network, batch)
-    problem = _diagnose(seen) if seen.error else find_no_tensor(text, seen)
+    problem = diagnose(seen) if seen.error else find_no_tensor(text, seen)
     trace = _to_trace(seen, reached=problem is None)
     notice = None if problem else find_no_logits(text, seen) or _find_only_this_batch(network, batch, trace)
     return trace, problem, notice
 
 
 def _find_only_this_batch(network: CustomSource, batch: int, trace: Trace) -> Diagnosis | None:
-    """Why another number of images, this time with numbers, does not come through; None where it does."""
+    """Why another number of images, with real numbers and in both modes, does not come through; None where it does."""
     if trace.parameters > MAX_PARAMETERS:
         return None
     other = 3 if batch == 2 else 2
     with torch.no_grad():
-        seen = observe(network, torch.zeros(other, 1, 28, 28))
-    found = _diagnose(seen) if seen.error else find_no_logits(Text(network), seen)
-    values = (("images", other), *found.values) if found else ()
-    return replace(found, what="With {images} images: " + found.what, values=values) if found else None
+        seen = observe(network, torch.zeros(other, 1, 28, 28), modes=(False, True))
+    found = diagnose(seen) if seen.error else find_no_logits(Text(network), seen)
+    if found is None:
+        return None
+    training = seen.error is not None and seen.model is not None and seen.model.training
+    what = ("In train(), with {images} images: " if training else "With {images} images: ") + found.what
+    return replace(found, what=what, values=(("images", other), *found.values))
 
 
 def _observe(network: CustomSource, batch: int) -> Observation:
@@ -74,7 +77,8 @@ def _observe(network: CustomSource, batch: int) -> Observation:
     return seen
 
 
-def _diagnose(seen: Observation) -> Diagnosis:
+def diagnose(seen: Observation) -> Diagnosis:
+    """What stopped a class on its way, in words."""
     text, error, recorder = Text(seen.network), seen.error, seen.recorder
     assert error is not None
     running = [call for call in recorder.running if is_torch_layer(call.module)]
@@ -92,14 +96,14 @@ def _diagnose(seen: Observation) -> Diagnosis:
         return Diagnosis(line, problem.what, problem.cure, _plain(problem.values))
     batch = len(seen.batch)
     if is_about_arguments(error):
-        return explain_slip(text, error, place, seen.model)
+        return explain_slip(text, error, place)
     if running and not isinstance(error, RecursionError):
         given = running[-1].input_shape
         lost = find_lost_batch(text, recorder.operations, batch) if given[:1] != (batch,) else None
         return lost or explain_misfit(text, running[-1], recorder.made.get(id(running[-1].module)))
     if recorder.failed and recorder.failed.place and not isinstance(error, NameError | AttributeError | RecursionError):
         return explain_clash(text, recorder.failed)
-    return explain_slip(text, error, place, seen.model)
+    return explain_slip(text, error, place)
 
 
 def _to_trace(seen: Observation, *, reached: bool) -> Trace:

@@ -41,7 +41,7 @@ def explain_misfit(text: Text, call: Call, made: Place | None) -> Diagnosis:
     maker = find_node(text.tree, made, ast.Call)
     values = (("layer", text.quote(maker) if maker else code_of(module)), ("shape", str(shape)))
     line = call.place.line if call.place else 0
-    if call.given and not isinstance(call.given[0], Tensor):
+    if not call.given or not isinstance(call.given[0], Tensor):
         return _explain_no_tensor(text, call, line, values)
     if len(shape) < 2:
         return Diagnosis(line, "{layer} takes a batch, and gets {shape}.", "Keep the batch as the first axis.", values)
@@ -129,7 +129,7 @@ def _put_before(text: Text, call: Call, added: Layer, maker: ast.Call | None) ->
 
 
 def _explain_no_tensor(text: Text, call: Call, line: int, values: tuple[tuple[str, Any], ...]) -> Diagnosis:
-    given = call.given[0]
+    given = call.given[0] if call.given else None
     values = (*values, ("kind", type(given).__name__))
     calling = find_node(text.tree, call.place, ast.Call)
     if not isinstance(given, tuple | list) or not given or not calling or not calling.args:
@@ -154,9 +154,14 @@ def _explain_other(
     text: Text, call: Call, maker: ast.Call | None, line: int, values: tuple[tuple[str, Any], ...]
 ) -> Diagnosis:
     module, shape = call.module, call.input_shape
-    if isinstance(module, nn.Embedding) and call.given and call.given[0].is_floating_point():
+    if isinstance(module, nn.Embedding) and call.given[0].is_floating_point():
         what = "{layer} takes whole numbers, which say the row of its table, and gets decimals."
         return Diagnosis(line, what, "Make whole numbers first: (x * 255).long().", values)
+    weight = next(module.parameters(), None)
+    if weight is not None and call.given[0].dtype != weight.dtype:
+        what = "{layer} has weights of type {weights}, and gets numbers of type {numbers}."
+        types = (("weights", _name_type(weight)), ("numbers", _name_type(call.given[0])))
+        return Diagnosis(line, what, "Give it numbers of the same type: x.float().", (*values, *types))
     rank = _RANKS.get(type(module).__name__, len(shape))
     if rank != len(shape):
         return _explain_rank(text, call, rank, line, values)
@@ -175,6 +180,10 @@ def _explain_other(
     return Diagnosis(
         line, "{layer} cannot take {shape}.", "Compare this shape with what the layer is made for.", values
     )
+
+
+def _name_type(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def _explain_rank(text: Text, call: Call, rank: int, line: int, values: tuple[tuple[str, Any], ...]) -> Diagnosis:

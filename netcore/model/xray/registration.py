@@ -18,8 +18,9 @@ from netcore.model.tensors import code_of
 from netcore.model.xray.diagnosis import Diagnosis, Text
 from netcore.model.xray.edits import Edit, write_diff
 from netcore.model.xray.ghosts import find_mend
-from netcore.model.xray.inspection import find_mended, inspect_source
+from netcore.model.xray.inspection import diagnose, find_mended
 from netcore.model.xray.observation import Observation, observe
+from netcore.model.xray.outcome import find_no_tensor
 from netcore.model.xray.parts import Part, State, find_parts
 from netcore.model.xray.proof import TensorProof, prove, take_batch
 
@@ -85,16 +86,9 @@ def registration(network: CustomSource, batch: int = 32, seed: int = 0) -> Regis
     images, labels = take_batch(batch)
     seen = _run(network, images, seed)
     if seen.error or not isinstance(seen.output, Tensor):
-        problem = inspect_source(network, batch).problem
-        raise (
-            problem.refusal
-            if problem
-            else CodeError(
-                "The class does not come through in train(), only in eval().",
-                "Look at what it does where self.training is True.",
-                line=1,
-            )
-        )
+        problem = diagnose(seen) if seen.error else find_no_tensor(Text(network), seen)
+        assert problem is not None
+        raise CodeError(problem.what, problem.cure, **{**dict(problem.values), "line": problem.line})
     assert seen.model is not None
     found = find_parts(seen)
     total = sum(parameter.numel() for parameter in seen.model.parameters())

@@ -30,21 +30,31 @@ _TOO_MANY = re.compile(
 _UNEXPECTED = re.compile(r"(?P<call>\S+)\(\) got an unexpected keyword argument '(?P<name>\w+)'")
 _NOT_ABLE = re.compile(r"'(?P<kind>[\w.]+)' object is not (?P<able>callable|iterable|subscriptable)")
 _OPERANDS = re.compile(r"unsupported operand type\(s\) for (?P<sign>\S+): '(?P<left>[\w.]+)' and '(?P<right>[\w.]+)'")
+_UNBOUND = re.compile(r"variable '(?P<name>\w+)'")
+_NEAR = 0.7
+"""How alike two names are where one may be meant by the other, for ``difflib``."""
 _INDICES = re.compile("^(?:tuple|list) indices must be integers")
 _UNPACK = re.compile(r"(?:not enough|too many) values to unpack \(expected (?:at least )?(?P<wanted>\d+)")
 
 
-def explain_slip(text: Text, error: Exception, place: Place | None, model: nn.Module | None) -> Diagnosis:
-    """The sentence for what the class raised at ``place``; ``model`` is the network, where it was built."""
+def explain_slip(text: Text, error: Exception, place: Place | None) -> Diagnosis:
+    """The sentence for what the class raised at ``place``."""
     line = place.line if place else 1
+    if isinstance(error, UnboundLocalError):
+        found = _UNBOUND.search(str(error))
+        values = (("name", found["name"] if found else "A variable"),)
+        return Diagnosis(line, "{name} has no value yet.", "Give it a value before this line, in every case.", values)
     if isinstance(error, NameError):
-        return _explain_name(text, error.name or "", line, place, model)
+        return _explain_name(text, error.name or "", line, place)
     if isinstance(error, AttributeError):
         return _explain_attribute(text, error, line, place)
     if isinstance(error, RecursionError):
         what = "{name} calls itself again and again."
         name = place.function if place else text.network.class_name
         return Diagnosis(line, what, "Call the layers instead of the network itself.", (("name", name),))
+    if find_node(text.tree, place, ast.Raise):
+        what, cure = 'The class itself raises {kind}: "{said}".', "Look at what this line asks for."
+        return Diagnosis(line, what, cure, (("kind", type(error).__name__), ("said", str(error)[:200])))
     return _explain_words(text, error, line, place)
 
 
@@ -64,13 +74,13 @@ def _explain_words(text: Text, error: Exception, line: int, place: Place | None)
         for pattern, what, cure in _PATTERNS:
             match = pattern.search(str(error))
             if match:
-                said = ((key, value.replace("'", "")) for key, value in match.groupdict().items())
+                said = ((key, value.replace("'", "").replace('"', "")) for key, value in match.groupdict().items())
                 return Diagnosis(line, what, cure, (*values, *said))
     what, cure = _PLAIN.get(type(error).__name__, ("{words} cannot be computed.", "Check what it is given."))
     return Diagnosis(line, what, cure, (*values, ("kind", type(error).__name__)))
 
 
-def _explain_name(text: Text, name: str, line: int, place: Place | None, model: nn.Module | None) -> Diagnosis:
+def _explain_name(text: Text, name: str, line: int, place: Place | None) -> Diagnosis:
     values = (("name", name),)
     node = find_node(text.tree, place, ast.Name)
     edits: tuple[Edit, ...]
@@ -99,7 +109,7 @@ def _explain_name(text: Text, name: str, line: int, place: Place | None, model: 
         return Diagnosis(
             line, what, "Keep it on the network: self.{name}.", (*values, ("made", made.lineno)), f"self.{name}", edits
         )
-    near = difflib.get_close_matches(name, _known_names(text, place), n=1)
+    near = difflib.get_close_matches(name, _known_names(text, place), n=1, cutoff=_NEAR)
     if near:
         edits = (replace(node, near[0]),) if node else ()
         return Diagnosis(
@@ -109,12 +119,17 @@ def _explain_name(text: Text, name: str, line: int, place: Place | None, model: 
 
 
 def _explain_attribute(text: Text, error: AttributeError, line: int, place: Place | None) -> Diagnosis:
-    if "before Module.__init__() call" in str(error):
+    owner, node = error.obj, find_node(text.tree, place, ast.Attribute)
+    if "before Module.__init__() call" in str(error) or (
+        isinstance(owner, nn.Module) and "_modules" not in vars(owner)
+    ):
         return _explain_no_init(text, line, place)
-    name, owner = error.name or "", error.obj
-    node = find_node(text.tree, place, ast.Attribute)
-    kind = type(owner).__name__ if isinstance(owner, nn.Module) else ""
-    values = (("name", name), ("owner", "a tensor" if isinstance(owner, Tensor) else kind or type(owner).__name__))
+    name = node.attr if node else error.name or ""
+    words = "a tensor" if isinstance(owner, Tensor) else text.quote(node.value) if node else type(owner).__name__
+    values = (("name", name), ("owner", words))
+    if owner is None:
+        what = "{owner} is None here, and None has no {name}."
+        return Diagnosis(line, what, "Check where it got its value: a function may have forgotten its return.", values)
     made = _find_lost(text, name, place) if isinstance(owner, nn.Module) else None
     if made:
         what = "self.{name} does not exist: line {made} makes {name} without self, so the network does not keep it."
@@ -123,7 +138,8 @@ def _explain_attribute(text: Text, error: AttributeError, line: int, place: Plac
             line, what, "Write self.{name} = … there.", (*values, ("made", made.lineno)), f"self.{name}", edits
         )
     what = "self.{name} does not exist." if node and is_self(node, name) else "{owner} has no {name}."
-    near = difflib.get_close_matches(name, [item for item in dir(owner) if not item.startswith("_")], n=1)
+    names = [item for item in dir(owner) if not item.startswith("_")]
+    near = difflib.get_close_matches(name, names, n=1, cutoff=_NEAR)
     if near:
         edits = (_rename(node, near[0]),) if node else ()
         return Diagnosis(line, what, "Did you mean {near}?", (*values, ("near", near[0])), near[0], edits)
@@ -175,7 +191,11 @@ def _add_import(text: Text, addition: str) -> Edit:
 
 
 _PATTERNS = (
-    (_MISSING, "{words} lacks {names}.", "Give it this value, or give the argument a default, as in size=128."),
+    (
+        _MISSING,
+        "{words} lacks {names}.",
+        "Write it in the brackets; in a function of your own, a default does too: size=128.",
+    ),
     (
         _TOO_MANY,
         "{words} gives {given} values to something that takes {most}, self included.",
