@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from netcore.errors import CodeError
+from netcore.model.custom.policy import code_policy
 from netcore.model.custom.source import CustomSource
 from netcore.model.custom.wall import find_refusals
 from netcore.settings import trusts_code
@@ -50,7 +52,7 @@ def draw(work: Workspace, spec: CustomSource, problem: Problem | None) -> None:
         on_submit=lambda: _take(work, key, began, spec),
     )
     for finding in findings[:_SHOWN]:
-        st.error(say("class_line", line=finding.line, problem=text.error(finding.refusal)), icon=":material/error:")
+        st.error(text.error(finding.refusal), icon=":material/error:")
     if len(findings) > _SHOWN:
         st.caption(say("class_more", count=len(findings) - _SHOWN))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -76,6 +78,16 @@ def draw(work: Workspace, spec: CustomSource, problem: Problem | None) -> None:
                 args=(work, spec),
             )
         st.caption(say("class_changed" if changed else "class_in_hand"))
+    _draw_walls()
+
+
+def _draw_walls() -> None:
+    policy = code_policy()
+    why = CodeError(policy.reason, policy.cure, **dict(policy.values), line=1)
+    isolation = policy.isolation
+    walls = {"files": isolation.files, "network": isolation.network, "processes": isolation.processes}
+    shut = " ".join(say(f"wall_{name}" if holds else f"wall_no_{name}") for name, holds in walls.items())
+    st.caption(text.error(why).removesuffix(policy.cure), help=f"{shut} {policy.cure}")
 
 
 def _take(work: Workspace, key: str, began: str, seen: CustomSource) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from netcore.model.custom import confined
 from netcore.model.custom.source import CustomSource
 from netcore.model.spec import NetworkSpec, fingerprint
 from netcore.model.stack import Stack
@@ -15,6 +16,7 @@ from pages.shared.engine import Network
 
 if TYPE_CHECKING:
     from netcore.export.source import Proof
+    from netcore.model.calling import CallComparison
     from netcore.model.modes import ModeComparison
     from netcore.model.parameters import ParameterInfo
     from netcore.model.xray.registration import Registration
@@ -51,6 +53,11 @@ def xray_of(spec: NetworkSpec) -> Registration:
     A stack is asked as the class that it can be turned into. Raises ``CodeError`` where no class runs here.
     """
     return _xray(spec, fingerprint(spec))
+
+
+def calls_of(spec: NetworkSpec, seed: int) -> CallComparison:
+    """``model(x)`` against ``model.forward(x)`` for 8 digits, asked as ``xray_of`` asks."""
+    return _calls(spec, fingerprint(spec), seed)
 
 
 def as_class(spec: NetworkSpec) -> CustomSource:
@@ -105,7 +112,14 @@ def _modes(_network: Network, identity: str, images: int, passes: int) -> ModeCo
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _xray(_spec: NetworkSpec, identity: str) -> Registration:
-    from netcore.model.custom import confined
     from netcore.model.xray.registration import Registration
 
     return confined.ask(Registration, "netcore.model.xray.registration:registration", as_class(_spec))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _calls(_spec: NetworkSpec, identity: str, seed: int) -> CallComparison:
+    from netcore.model.calling import CallComparison
+
+    question = "netcore.model.questions:compare_calls_mnist"
+    return confined.ask(CallComparison, question, as_class(_spec), weights_seed=seed, count=8, seed=seed)

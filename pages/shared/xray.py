@@ -42,6 +42,7 @@ def draw(work: Workspace, fits: bool) -> None:
         if part.state in _WRONG:
             _draw_wrong(work, part, offered)
     _draw_proof([proof for part in found.parts for proof in part.tensors], _wrong_names(found.parts))
+    _draw_calls(work)
 
 
 def _rows(parts: tuple[RegisteredPart, ...]) -> dict[str, list[str]]:
@@ -116,6 +117,15 @@ def _draw_proof(proofs: list[TensorProof], wrong: frozenset[str]) -> None:
                 hide_index=True,
                 alt=say("proof_table_alt"),
             )
+
+
+def _draw_calls(work: Workspace) -> None:
+    result = inspection.calls_of(work.hand.spec, work.hand.seed)
+    st.markdown(say("calls"), help=say("calls_help"))
+    key = "calls_differ" if result.difference else "calls_equal"
+    st.markdown(
+        say(key, difference=text.number(result.difference), lost=len(result.only_called), all=len(result.called))
+    )
 
 
 def _yes(value: bool | None) -> str:

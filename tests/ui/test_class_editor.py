@@ -125,7 +125,7 @@ def test_what_was_typed_is_there_after_a_reload_and_can_be_undone(open_page):
 def test_ones_own_class_is_found_again_behind_another_network(open_page):
     app = open_page("model")
     hold(app)
-    app.selectbox(key="model_begin").select(get_preset("lenet").stack).run()
+    app.selectbox(key="model_begin").select(get_preset("lenet5").stack).run()
     assert not isinstance(work_of(app).hand.spec, CustomSource)
     assert app.selectbox(key="model_begin").options[-1] == "Your own class: TwoLayers"
     app.selectbox(key="model_begin").select(CustomSource(TWO_LAYERS)).run()
