@@ -6,13 +6,13 @@ file that was written anew; that one is looked at again before any of it reaches
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from netcore.errors import CheckpointError, NetcoreError, WorkerError
 from netcore.files import write_atomically, write_json
+from netcore.model.custom.confined import nursery
 from netcore.model.spec import NetworkSpec, spec_from_json, spec_to_json
 from netcore.settings import MAX_UPLOADED_CHECKPOINT_BYTES
 from netcore.training.archive import OUTSIDE_CURE, OUTSIDE_NAME, check_archive, is_sealed
@@ -20,20 +20,12 @@ from netcore.training.config import TrainingConfig
 from netcore.training.history import History, write_history
 from netcore.training.runs import Run, RunStore
 from netcore.training.status import RunStatus
-from netcore.worker.confinement import Confinement
 from netcore.worker.limits import Limits
 from netcore.worker.plain import from_plain, to_plain
-from netcore.worker.process import call
 from netcore.worker.protocol import MAX_PAYLOAD_BYTES
 
 _TASK = "netcore.training.outside:check"
-_LIMITS = Limits(
-    wall_seconds=30,
-    cpu_seconds=20,
-    memory_bytes=2 * 1024**3,
-    file_bytes=MAX_PAYLOAD_BYTES + 2 * 1024**2,
-    open_files=256,
-)
+_LIMITS = Limits(wall_seconds=30, cpu_seconds=20, memory_bytes=2 * 1024**3, file_bytes=MAX_PAYLOAD_BYTES, open_files=64)
 
 
 @dataclass(frozen=True)
@@ -91,11 +83,11 @@ def examine(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Outsid
         )
     arguments = {"network": spec_to_json(network), "config": config.to_json()}
     try:
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:  # torch wants one while it is loaded
-            answer, written = call(_TASK, arguments, data, limits=_LIMITS, confinement=Confinement(changeable=scratch))
-        account: Account = from_plain(Account, str(answer.get("account")).encode())
+        reply = nursery().ask(_TASK, arguments, data, limits=_LIMITS)
+        account: Account = from_plain(Account, str(reply.answer.get("account")).encode())
     except WorkerError as error:
-        raise CheckpointError("The file takes more memory or time to check than it may.", OUTSIDE_CURE) from error
+        raise CheckpointError("The file could not be checked. " + error.what, OUTSIDE_CURE, **error.values) from error
+    written = reply.payload
     check_archive(written, OUTSIDE_NAME, OUTSIDE_CURE)
     if not is_sealed(written):
         raise CheckpointError("{name} is damaged: its bytes are not the ones written.", OUTSIDE_CURE, name=OUTSIDE_NAME)
@@ -123,9 +115,9 @@ def adopt(store: RunStore, found: OutsideCheckpoint, *, fresh_optimizer: bool = 
 
 
 def check(arguments: dict[str, Any], payload: bytes, stop: threading.Event) -> tuple[dict[str, Any], bytes]:
-    """The worker's task: a file's bytes to what is in them, and to a file written anew.
+    """The task of the confined process: a file's bytes to what is in them, and to a file written anew.
 
-    What can be refused at a look is refused before torch, which takes seconds, is loaded.
+    What can be refused at a look is refused before torch unpickles anything.
     """
     check_archive(payload, OUTSIDE_NAME, OUTSIDE_CURE)
 

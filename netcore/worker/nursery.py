@@ -25,10 +25,10 @@ from netcore.settings import PROJECT_FOLDER, usable_cores
 from netcore.worker.confinement import Confinement
 from netcore.worker.limits import Limits
 from netcore.worker.process import call, ending_in_words, environment
-from netcore.worker.protocol import raise_from_message, read_frame, write_frame
+from netcore.worker.protocol import MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, raise_from_message, read_frame, write_frame
 from netcore.worker.zygote import ALIVE, ENDING
 
-MAX_ANSWER_BYTES = 32 * 1024**2
+MAX_ANSWER_BYTES = MAX_HEADER_BYTES + MAX_PAYLOAD_BYTES
 MAX_PRINTED_BYTES = 64 * 1024
 
 _SECONDS_TO_START = 120.0

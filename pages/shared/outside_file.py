@@ -41,6 +41,7 @@ def draw(work: Workspace, config: TrainingConfig, active: Run | None) -> None:
             found = _examine(file, work.hand.spec, config)
             _draw_contents(found)
             _draw_buttons(work, found, active)
+            _draw_origin(found)
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,9 @@ def _draw_contents(found: OutsideCheckpoint) -> None:
             parameters=text.number(found.parameters),
         )
     )
+
+
+def _draw_origin(found: OutsideCheckpoint) -> None:
     if found.brings_settings:
         st.caption(say("outside_own", about=run_words.describe(found.config)))
     else:

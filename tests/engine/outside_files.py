@@ -7,10 +7,12 @@ import threading
 import zipfile
 from collections import OrderedDict
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import torch
 
 from netcore.training import outside
+from netcore.worker.nursery import Reply
 from tests.engine.training_help import SMALL
 
 
@@ -18,11 +20,11 @@ def check_here(monkeypatch):
     """Have files checked in this process, which has torch already. What is said still has to be JSON."""
     threads = torch.get_num_threads()
 
-    def call(task, arguments, payload, **bounds):
+    def ask(task, arguments, payload, *, limits):
         answer, written = outside.check(json.loads(json.dumps(arguments)), payload, threading.Event())
-        return json.loads(json.dumps(answer, allow_nan=False)), written
+        return Reply(json.loads(json.dumps(answer)), written, "")
 
-    monkeypatch.setattr(outside, "call", call)
+    monkeypatch.setattr(outside, "nursery", lambda: SimpleNamespace(ask=ask))
     yield
     torch.set_num_threads(threads)
 

@@ -6,6 +6,8 @@ import random
 import re
 import threading
 from collections import OrderedDict
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -76,7 +78,7 @@ def swapped_pickle(change):
     return zipped(members)
 
 
-# What a look is enough for: refused by a worker of its own, before torch is loaded.
+# What a look is enough for: refused in a confined process before torch reads it.
 AT_A_LOOK = {
     "CP01 posix.system": (lambda: calling("posix", "system", b"X\x04\x00\x00\x00true\x85"), r"asks for posix\.system"),
     "CP02 eval": (lambda: calling("builtins", "eval", b"X\x01\x00\x00\x001\x85"), r"asks for builtins\.eval"),
@@ -133,7 +135,7 @@ AT_A_LOOK = {
 
 
 @pytest.mark.parametrize(("make", "sentence"), AT_A_LOOK.values(), ids=AT_A_LOOK)
-def test_what_a_look_is_enough_for_is_refused_without_torch(make, sentence):
+def test_what_a_look_is_enough_for_is_refused_before_torch_reads_it(make, sentence):
     with pytest.raises(CheckpointError, match=sentence):
         examine(make(), SMALL, small_config())
 
@@ -404,24 +406,25 @@ def test_what_torch_reads_it_reads_in_another_process(name, monkeypatch):
 
 
 def test_a_file_over_the_limit_is_refused_before_anything_is_started(monkeypatch):
-    monkeypatch.setattr(outside, "call", None)
+    monkeypatch.setattr(outside, "nursery", None)
     with pytest.raises(CheckpointError, match=r"The file is 60\.0 MB\. Choose one of at most 60 MB"):
         examine(bytes(MAX_UPLOADED_CHECKPOINT_BYTES + 1), SMALL, small_config())
 
 
-def test_a_worker_that_takes_too_much_is_ended_in_words(ours, monkeypatch):
-    monkeypatch.setattr(outside, "_LIMITS", outside.Limits(wall_seconds=60, memory_bytes=50 * 1024**2))
-    with pytest.raises(CheckpointError, match="takes more memory or time to check than it may"):
+def test_a_check_that_takes_too_long_is_ended_in_words(ours, monkeypatch):
+    monkeypatch.setattr(outside, "_LIMITS", outside.Limits(wall_seconds=0.001))
+    with pytest.raises(CheckpointError, match=r"The file could not be checked\. The work took longer than"):
         examine(ours, SMALL, small_config())
 
 
 def test_an_answer_is_looked_at_again_before_anything_is_written(ours, near, monkeypatch):
-    answered = outside.call
+    honest = outside.nursery()
 
-    def call(*task, **bounds):
-        return answered(*task, **bounds)[0], calling("posix", "system", b"X\x04\x00\x00\x00true\x85")
+    def ask(*task, **bounds):
+        written = calling("posix", "system", b"X\x04\x00\x00\x00true\x85")
+        return replace(honest.ask(*task, **bounds), payload=written)
 
-    monkeypatch.setattr(outside, "call", call)
+    monkeypatch.setattr(outside, "nursery", lambda: SimpleNamespace(ask=ask))
     with pytest.raises(CheckpointError, match=r"asks for posix\.system"):
         examine(ours, SMALL, small_config())
 

@@ -113,7 +113,7 @@ def test_a_refusal_stands_in_place_and_nothing_is_made(open_page, work, monkeypa
     assert "asks for posix\\.system" in app.error[0].value or "asks for posix.system" in app.error[0].value
     assert "Go on at epoch" not in " ".join(labels(app))
     assert work.runs.list() == ()
-    monkeypatch.setattr(outside, "call", None)
+    monkeypatch.setattr(outside, "nursery", None)
     app.run()  # a file that was refused is not looked at again
     assert "Nothing of it was run" in app.error[0].value
 
