@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from netcore.model.xray.places import Place
 
-Node = TypeVar("Node", bound=ast.expr)
+Node = TypeVar("Node", bound=ast.expr | ast.stmt)
 Located = ast.expr | ast.stmt | ast.keyword
 
 
