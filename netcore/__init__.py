@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from netcore.model.stack import Stack as Stack
     from netcore.model.trace import Trace as Trace
     from netcore.model.trace import trace as trace
+    from netcore.model.xray.inspection import inspect_source as inspect_source
+    from netcore.model.xray.registration import Registration as Registration
+    from netcore.model.xray.registration import registration as registration
     from netcore.training.checkpoints import describe_checkpoint as describe_checkpoint
     from netcore.training.checkpoints import read_checkpoint as read_checkpoint
     from netcore.training.checkpoints import write_checkpoint as write_checkpoint
@@ -60,6 +63,7 @@ _PUBLIC = {
     "LoadedModel": "netcore.zoo.weights",
     "NetcoreError": "netcore.errors",
     "ReadyMade": "netcore.model.ready_made",
+    "Registration": "netcore.model.xray.registration",
     "ResetReport": "netcore.zoo.reset",
     "Run": "netcore.training.runs",
     "RunStore": "netcore.training.runs",
@@ -76,9 +80,11 @@ _PUBLIC = {
     "describe_parameters": "netcore.model.parameters",
     "evaluate": "netcore.training.evaluation",
     "example_photos": "netcore.data.photos",
+    "inspect_source": "netcore.model.xray.inspection",
     "load_mnist": "netcore.data.mnist",
     "load_pretrained": "netcore.zoo.weights",
     "read_checkpoint": "netcore.training.checkpoints",
+    "registration": "netcore.model.xray.registration",
     "reset_weights": "netcore.zoo.reset",
     "scheduler": "netcore.training.scheduler",
     "trace": "netcore.model.trace",

@@ -366,7 +366,7 @@ TOLD = {
     "no end in sight": (
         "self.fc = nn.Linear(784, 10)",
         "for i in range(10**6):\n    x = x + 1\nreturn self.fc(x.flatten(1))",
-        "forward takes more than 20,000 steps. Make its loops shorter.",
+        "forward takes more than 5,000 steps. Make its loops shorter.",
     ),
 }
 

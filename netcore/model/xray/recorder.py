@@ -19,7 +19,7 @@ from netcore.model.tensors import FlopCounter, shape_of, tensors_in
 from netcore.model.xray.places import Place, find_current_place
 from netcore.settings import MAX_ACTIVATION_BYTES
 
-MAX_STEPS = 20_000
+MAX_STEPS = 5_000
 """Of layers and operations in one forward pass."""
 
 
