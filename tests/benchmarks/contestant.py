@@ -65,6 +65,7 @@ def our_loop(stack, digits, batch_size, precision):
         training_size=len(digits) - 1,
         validation_size=1,
         threads=THREADS,
+        precision=precision,
     )
 
     def run():
