@@ -226,7 +226,7 @@ def _find_problem(value: Any, needs_meta: bool) -> str:
         return f"its epoch is not a whole number from 0 to {MAX_EPOCHS}"
     # Infinity is the loss to beat while no best could be written.
     if type(value["best_loss"]) is not float or math.isnan(value["best_loss"]) or value["best_loss"] < 0:
-        return "its best_loss is not a loss"
+        return "its best_loss is not a loss, a plain number as loss.item() gives it"
     state, optim = value["model_state"], value["optim_state"]
     if (
         not isinstance(state, dict)

@@ -175,7 +175,7 @@ def set_into_a_tensor():
 
 
 BIAS = Tensor((16,), (1,))
-A_LOSS = "its best_loss is not a loss"
+A_LOSS = r"its best_loss is not a loss, a plain number as loss\.item\(\) gives it"
 AN_EPOCH = "its epoch is not a whole number from 0 to 200"
 NUMBERS = "holds numbers that no training gives"
 

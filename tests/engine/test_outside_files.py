@@ -189,7 +189,7 @@ def test_there_is_no_room_beyond_the_limit_of_runs(near, store, monkeypatch):
     assert list(store.folder.iterdir()) == []
 
 
-def test_a_downloaded_run_goes_through_a_worker_of_its_own(store, tmp_path):
+def test_a_downloaded_run_goes_through_a_confined_process(store, tmp_path):
     network, config = SMALL, small_config(epochs=2)
     home = tmp_path / "home"
     home.mkdir()

@@ -3,8 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from netcore.settings import PROJECT_FOLDER
+from netcore.settings import PROJECT_FOLDER, Settings
 from netcore.worker.spare import Spare
+from pages.shared.workspace import Hand, Workspace
+from tests.engine.training_help import SMALL
 
 
 @pytest.fixture
@@ -27,3 +29,12 @@ def open_page(tmp_path, monkeypatch, caplog):
     yield open_page
     # A page that fails by a mistake of ours shows a sentence; the traceback is in the log.
     assert [record.getMessage() for record in caplog.records if record.name == "netcore"] == []
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    """A visitor's workspace, with SMALL in hand."""
+    monkeypatch.setenv("NETCORE_HOME", str(tmp_path / "home"))
+    made = Workspace("a" * 32, Settings.from_environment().workspaces / ("a" * 32))
+    made.take(Hand(SMALL))
+    return made

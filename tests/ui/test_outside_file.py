@@ -5,32 +5,21 @@ import torch
 
 from netcore.data import mnist
 from netcore.errors import NetcoreError
-from netcore.model.stack import Stack
-from netcore.settings import Settings
 from netcore.training.config import TrainingConfig
 from netcore.training.loop import train
 from netcore.training.scheduler import scheduler
 from pages.shared import frame
-from pages.shared.workspace import Hand, Workspace
+from pages.shared.workspace import Hand
 from tests.engine.outside_files import calling, check_here, saved, script_value
+from tests.engine.training_help import SMALL
 from tests.ui.page_help import button, labels
 
-SMALL = Stack.parse("flatten, linear(784,16), relu, linear(16,10)")
 CONFIG = TrainingConfig(epochs=2, training_size=500, validation_size=500, seed=1)
 
 
 @pytest.fixture(autouse=True)
 def near(monkeypatch):
     yield from check_here(monkeypatch)
-
-
-@pytest.fixture
-def work(tmp_path, monkeypatch):
-    """A visitor's workspace, with SMALL in hand."""
-    monkeypatch.setenv("NETCORE_HOME", str(tmp_path / "home"))
-    made = Workspace("a" * 32, Settings.from_environment().workspaces / ("a" * 32))
-    made.take(Hand(SMALL))
-    return made
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from netcore.data import mnist
 from netcore.errors import CheckpointError, RunError
 from netcore.files import previous_path
 from netcore.model.stack import Stack
-from netcore.settings import Settings
 from netcore.training import turn as turn_module
 from netcore.training.config import TrainingConfig
 from netcore.training.history import EpochResult, History, write_history
@@ -27,15 +26,6 @@ from tests.ui.page_help import button, labels
 
 SMALL = Stack.parse("flatten, linear(784,16), relu, linear(16,10)")
 CONFIG = TrainingConfig(epochs=2, training_size=500, validation_size=500, seed=1)
-
-
-@pytest.fixture
-def work(tmp_path, monkeypatch):
-    """A visitor's workspace, with SMALL in hand."""
-    monkeypatch.setenv("NETCORE_HOME", str(tmp_path / "home"))
-    made = Workspace("a" * 32, Settings.from_environment().workspaces / ("a" * 32))
-    made.take(Hand(SMALL))
-    return made
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from netcore.data import mnist
 from netcore.errors import DivergedError
 from netcore.model.stack import Stack
-from netcore.settings import Settings
 from netcore.training.config import TrainingConfig
 from netcore.training.history import EpochResult, History, write_history
 from netcore.training.loop import train
@@ -16,7 +15,7 @@ from netcore.training.status import RunStatus
 from netcore.training.wish import read_wish, wish_learning_rate
 from pages.shared import run_words
 from pages.shared.charts import training
-from pages.shared.workspace import Hand, Workspace
+from pages.shared.workspace import Hand
 from tests.ui.page_help import button, labels
 
 SMALL = Stack.parse("flatten, linear(784,16), relu, linear(16,10)")
@@ -25,12 +24,10 @@ CONFIG = TrainingConfig(epochs=2, training_size=500, validation_size=500, seed=1
 
 
 @pytest.fixture
-def work(tmp_path, monkeypatch):
+def work(work):
     """A visitor's workspace, with another network in hand than the runs have."""
-    monkeypatch.setenv("NETCORE_HOME", str(tmp_path / "home"))
-    made = Workspace("a" * 32, Settings.from_environment().workspaces / ("a" * 32))
-    made.take(Hand(OTHER))
-    return made
+    work.take(Hand(OTHER))
+    return work
 
 
 def run_of(work, config, rates, status):
