@@ -1026,6 +1026,292 @@ class RandomFeatures(nn.Module):
         return self.head(math.sqrt(2 / FEATURES) * z)
 """
 
+GOOD["wrappers_around_functions"] = (
+    HEAD
+    + """\
+class View(nn.Module):
+    def __init__(self, *shape):
+        super().__init__()
+        self.shape = shape
+    def forward(self, x):
+        return x.view(x.size(0), *self.shape)
+class Lambda(nn.Module):
+    def __init__(self, func):
+        super().__init__()
+        self.func = func
+    def forward(self, x):
+        return self.func(x)
+class Residual(nn.Module):
+    def __init__(self, fn):
+        super().__init__()
+        self.fn = fn
+    def forward(self, x, **kwargs):
+        return self.fn(x, **kwargs) + x
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential()
+        self.net.add_module("view", View(784))
+        self.net.add_module("fc", nn.Linear(784, 10))
+        self.net.append(Residual(Lambda(lambda t: t * 2)))
+    def forward(self, x):
+        return self.net(x)
+"""
+)
+
+GOOD["kolmogorov_arnold"] = (
+    HEAD
+    + """\
+class KANLinear(nn.Module):
+    def __init__(self, in_features, out_features, grid_size=5, spline_order=3):
+        super(KANLinear, self).__init__()
+        self.in_features = in_features
+        self.out_features = out_features
+        h = 2 / grid_size
+        grid = torch.arange(-spline_order, grid_size + spline_order + 1) * h - 1
+        grid = grid.expand(in_features, -1).contiguous()
+        self.register_buffer("grid", grid)
+        self.base_weight = torch.nn.Parameter(torch.zeros(out_features, in_features))
+        self.spline_weight = torch.nn.Parameter(torch.zeros(out_features, in_features, grid_size + spline_order))
+        self.base_activation = torch.nn.SiLU()
+        self.spline_order = spline_order
+        self.reset_parameters()
+    def reset_parameters(self):
+        torch.nn.init.kaiming_uniform_(self.base_weight, a=math.sqrt(5) * 1.0)
+        with torch.no_grad():
+            noise = (torch.rand(3) - 1 / 2)
+            self.spline_weight.data.copy_(noise.mean() * torch.randn_like(self.spline_weight))
+    def b_splines(self, x: torch.Tensor):
+        assert x.dim() == 2 and x.size(1) == self.in_features
+        grid: torch.Tensor = self.grid
+        x = x.unsqueeze(-1)
+        bases = ((x >= grid[:, :-1]) & (x < grid[:, 1:])).to(x.dtype)
+        for k in range(1, self.spline_order + 1):
+            left = (x - grid[:, : -(k + 1)]) / (grid[:, k:-1] - grid[:, : -(k + 1)]) * bases[:, :, :-1]
+            right = (grid[:, k + 1 :] - x) / (grid[:, k + 1 :] - grid[:, 1:(-k)]) * bases[:, :, 1:]
+            bases = left + right
+        return bases.contiguous()
+    def forward(self, x):
+        original_shape = x.shape
+        x = x.reshape(-1, self.in_features)
+        base_output = F.linear(self.base_activation(x), self.base_weight)
+        spline_output = F.linear(self.b_splines(x).view(x.size(0), -1), self.spline_weight.view(self.out_features, -1))
+        return base_output + spline_output
+class KAN(nn.Module):
+    def __init__(self, layers_hidden=[784, 8, 10]):
+        super().__init__()
+        self.layers = torch.nn.ModuleList()
+        for in_features, out_features in zip(layers_hidden, layers_hidden[1:]):
+            self.layers.append(KANLinear(in_features, out_features))
+    def forward(self, x):
+        x = x.flatten(1)
+        for layer in self.layers:
+            x = layer(x)
+        return x
+"""
+)
+
+GOOD["capsules"] = (
+    HEAD
+    + """\
+def squash(s, dim=-1):
+    squared_norm = torch.sum(s ** 2, dim=dim, keepdim=True)
+    return squared_norm / (1 + squared_norm) * s / (torch.sqrt(squared_norm) + 1e-8)
+class PrimaryCaps(nn.Module):
+    def __init__(self, num_conv_units, in_channels, out_channels, kernel_size, stride):
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels * num_conv_units, kernel_size=kernel_size, stride=stride)
+        self.out_channels = out_channels
+    def forward(self, x):
+        out = self.conv(x)
+        batch_size = out.shape[0]
+        return squash(out.contiguous().view(batch_size, -1, self.out_channels), dim=-1)
+class DigitCaps(nn.Module):
+    def __init__(self, in_dim, in_caps, out_caps, out_dim, num_routing):
+        super().__init__()
+        self.in_dim, self.num_routing = in_dim, num_routing
+        self.W = nn.Parameter(0.01 * torch.randn(1, out_caps, in_caps, out_dim, in_dim), requires_grad=True)
+    def forward(self, x):
+        batch_size = x.size(0)
+        x = x.unsqueeze(1).unsqueeze(4)
+        u_hat = torch.matmul(self.W, x).squeeze(-1)
+        temp_u_hat = u_hat.detach()
+        b = torch.zeros(batch_size, self.W.size(1), self.W.size(2), 1).to(x.device)
+        for route_iter in range(self.num_routing - 1):
+            c = b.softmax(dim=1)
+            v = squash((c * temp_u_hat).sum(dim=2))
+            b += torch.matmul(temp_u_hat, v.unsqueeze(-1))
+        return squash((b.softmax(dim=1) * u_hat).sum(dim=2))
+class CapsNet(nn.Module):
+    def __init__(self):
+        super(CapsNet, self).__init__()
+        self.conv = nn.Conv2d(1, 16, 9)
+        self.primary = PrimaryCaps(4, 16, 8, 9, 2)
+        self.digits = DigitCaps(8, 144, 10, 16, 2)
+    def forward(self, x):
+        return torch.norm(self.digits(self.primary(F.relu(self.conv(x)))), dim=-1)
+"""
+)
+
+GOOD["convnext"] = (
+    HEAD
+    + """\
+def drop_path(x, drop_prob: float = 0., training: bool = False):
+    if drop_prob == 0. or not training:
+        return x
+    keep_prob = 1 - drop_prob
+    shape = (x.shape[0],) + (1,) * (x.ndim - 1)
+    random_tensor = keep_prob + torch.rand(shape, dtype=x.dtype, device=x.device)
+    random_tensor.floor_()
+    return x.div(keep_prob) * random_tensor
+class LayerNorm(nn.Module):
+    def __init__(self, normalized_shape, eps=1e-6, data_format="channels_last"):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(normalized_shape))
+        self.bias = nn.Parameter(torch.zeros(normalized_shape))
+        self.eps = eps
+        self.data_format = data_format
+        if self.data_format not in ["channels_last", "channels_first"]:
+            raise NotImplementedError
+        self.normalized_shape = (normalized_shape, )
+    def forward(self, x):
+        if self.data_format == "channels_last":
+            return F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+        elif self.data_format == "channels_first":
+            u = x.mean(1, keepdim=True)
+            s = (x - u).pow(2).mean(1, keepdim=True)
+            x = (x - u) / torch.sqrt(s + self.eps)
+            return self.weight[:, None, None] * x + self.bias[:, None, None]
+class ConvNeXt(nn.Module):
+    def __init__(self, depths=(1, 1), dims=(8, 16), drop_path_rate=0.):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(1, dims[0], 4, 4), LayerNorm(dims[0], data_format="channels_first"))
+        dp_rates = [x.item() for x in torch.linspace(0, drop_path_rate, sum(depths))]
+        self.gamma = nn.Parameter(1e-6 * torch.ones((dims[0])), requires_grad=True) if dp_rates else None
+        self.head = nn.Linear(dims[0], 10)
+        self.apply(self._init_weights)
+        self.head.weight.data.mul_(0.5)
+    def _init_weights(self, m):
+        if isinstance(m, (nn.Conv2d, nn.Linear)):
+            nn.init.trunc_normal_(m.weight, std=.02)
+            nn.init.constant_(m.bias, 0)
+    def forward(self, x):
+        x = drop_path(self.stem(x), 0.1, self.training)
+        if self.gamma is not None:
+            x = x * self.gamma.view(1, -1, 1, 1)
+        return self.head(x.mean([-2, -1]))
+"""
+)
+
+GOOD["in_french"] = (
+    HEAD
+    + """\
+# Mon réseau pour MNIST
+nb_classes = 10
+taille = 28 * 28
+class MonReseau(nn.Module):
+    '''Réseau à deux couches.'''
+    def __init__(self, nbClasses=nb_classes):
+        super().__init__()
+        self.couche1 = nn.Linear(taille, 128)
+        self.couche2 = nn.Linear(128, nbClasses)
+    def forward(self, x):
+        print("entrée :", x.shape)
+        x = x.view(-1, taille)
+        x = torch.relu(self.couche1(x))
+        sortie = self.couche2(x)
+        return sortie
+"""
+)
+
+GOOD["noise_and_maxout"] = (
+    HEAD
+    + """\
+class GaussianNoise(nn.Module):
+    def __init__(self, sigma=0.1, is_relative_detach=True):
+        super().__init__()
+        self.sigma = sigma
+        self.is_relative_detach = is_relative_detach
+        self.register_buffer('noise', torch.tensor(0))
+    def forward(self, x):
+        if self.training and self.sigma != 0:
+            scale = self.sigma * x.detach() if self.is_relative_detach else self.sigma * x
+            sampled_noise = self.noise.expand(*x.size()).float().normal_() * scale
+            x = x + sampled_noise
+        return x
+class Maxout(nn.Module):
+    def __init__(self, d_in, d_out, pool_size):
+        super().__init__()
+        self.d_in, self.d_out, self.pool_size = d_in, d_out, pool_size
+        self.lin = nn.Linear(d_in, d_out * pool_size)
+    def forward(self, inputs):
+        shape = list(inputs.size())
+        shape[-1] = self.d_out
+        shape.append(self.pool_size)
+        max_dim = len(shape) - 1
+        out = self.lin(inputs)
+        m, i = out.view(*shape).max(max_dim)
+        return m
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.n, self.m = GaussianNoise(), Maxout(784, 10, 2)
+    def forward(self, x):
+        return self.m(self.n(x).flatten(1))
+"""
+)
+
+GOOD["prototypes"] = (
+    HEAD
+    + """\
+class Proto(nn.Module):
+    def __init__(self, dim=16):
+        super().__init__()
+        self.embed = nn.Sequential(nn.Flatten(), nn.Linear(784, dim))
+        self.prototypes = nn.Parameter(torch.randn(10, dim))
+        self.log_scale = nn.Parameter(torch.zeros(()))
+    def forward(self, x):
+        z = F.normalize(self.embed(x), dim=-1)
+        p = F.normalize(self.prototypes, dim=-1)
+        return -torch.cdist(z, p).pow(2) * self.log_scale.exp()
+"""
+)
+
+GOOD["positional_encoding"] = (
+    HEAD
+    + """\
+class PositionalEncoding(nn.Module):
+    def __init__(self, d_model, dropout=0.1, max_len=28):
+        super().__init__()
+        self.dropout = nn.Dropout(p=dropout)
+        pe = torch.zeros(max_len, d_model)
+        position = torch.arange(0, max_len, dtype=torch.float).unsqueeze(1)
+        div_term = torch.exp(torch.arange(0, d_model, 2).float() * (-math.log(10000.0) / d_model))
+        pe[:, 0::2] = torch.sin(position * div_term)
+        pe[:, 1::2] = torch.cos(position * div_term)
+        pe = pe.unsqueeze(0)
+        self.register_buffer('pe', pe)
+    def forward(self, x):
+        x = x + self.pe[:, :x.size(1)]
+        return self.dropout(x)
+class T(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pos = PositionalEncoding(28)
+        layer = nn.TransformerEncoderLayer(d_model=28, nhead=4, batch_first=True)
+        self.enc = nn.TransformerEncoder(layer, 1)
+        self.fc = nn.Linear(28, 10)
+        self.src_mask = None
+    def _generate_square_subsequent_mask(self, sz):
+        mask = (torch.triu(torch.ones(sz, sz)) == 1).transpose(0, 1)
+        mask = mask.float().masked_fill(mask == 0, float('-inf'))
+        return mask.masked_fill(mask == 1, float(0.0))
+    def forward(self, x, mask=None):
+        x = self.pos(x[:, 0])
+        return self.fc(self.enc(x, mask=self._generate_square_subsequent_mask(x.size(1)))[:, -1])
+"""
+)
+
 PAIRS = {
     "two_heads": """\
 import torch

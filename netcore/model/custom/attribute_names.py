@@ -40,17 +40,18 @@ TENSOR = read_table("""
     arcsinh_ arctan2_ arctan_ arctanh_ asin_ asinh_ atan2_ atan_ atanh_ baddbmm_ bernoulli_ bfloat16 bitwise_and_
     bitwise_left_shift_ bitwise_not_ bitwise_or_ bitwise_right_shift_ bitwise_xor_ bool ceil_ clamp_ clamp_max_
     clamp_min_ clip_ contiguous copy_ copysign_ cos_ cosh_ cumprod_ cumsum_ data deg2rad_ detach_ device
-    diagonal_scatter digamma_ dim div_ divide_ double dtype eq_ erf_ erfc_ erfinv_ exp2_ exp_ expand expand_as
+    diagonal_scatter digamma_ dim div_ divide_ double dtype eig eq_ erf_ erfc_ erfinv_ exp2_ exp_ expand expand_as
     expm1_ exponential_ fill_ fill_diagonal_ fix_ float float_power_ floor_ floor_divide_ fmod_ frac_ gcd_ ge_
     greater_ greater_equal_ gt_ half heaviside_ hypot_ index index_add_ index_copy_ index_fill_ index_put_ indices
-    int is_contiguous is_cpu is_leaf is_same_size item lcm_ ldexp_ le_ lerp_ less_ less_equal_ lgamma_ log10_ log1p_
-    log2_ log_ logical_and_ logical_not_ logical_or_ logical_xor_ logit_ long lt_ mH mT masked_fill_ masked_scatter_
-    mul_ multiply_ nan_to_num_ ndim ndimension ne_ neg_ negative_ nelement new_empty new_full new_ones new_tensor
-    new_zeros nextafter_ normal_ not_equal_ pow_ rad2deg_ random_ reciprocal_ relu_ remainder_ renorm_ repeat
-    requires_grad requires_grad_ reshape_as round_ rsqrt_ scatter_ scatter_add_ scatter_reduce_ select_scatter sgn_
-    shape short sigmoid_ sign_ sin_ sinc_ sinh_ size slice_scatter split_with_sizes sqrt_ square_ squeeze_ stride
-    sub_ subtract_ swapaxes_ swapdims_ t_ tan_ tanh_ to tolist transpose_ tril_ triu_ true_divide_ trunc_ type
-    type_as unfold uniform_ unsqueeze_ values view view_as xlogy_ zero_
+    int is_contiguous is_cpu is_leaf is_same_size item layout lcm_ ldexp_ le_ lerp_ less_ less_equal_ lgamma_ log10_
+    log1p_ log2_ log_ logical_and_ logical_not_ logical_or_ logical_xor_ logit_ long lt_ lu mH mT masked_fill_
+    masked_scatter_ mul_ multiply_ nan_to_num_ ndim ndimension ne_ neg_ negative_ nelement new new_empty new_full
+    new_ones new_tensor new_zeros nextafter_ normal_ not_equal_ pow_ put rad2deg_ random_ reciprocal_ relu_
+    remainder_ renorm_ repeat requires_grad requires_grad_ reshape_as resize resize_as round_ rsqrt_ scatter_
+    scatter_add_ scatter_reduce_ select_scatter sgn_ shape short sigmoid_ sign_ sin_ sinc_ sinh_ size slice_scatter
+    solve split_with_sizes sqrt_ square_ squeeze_ stride sub_ subtract_ swapaxes_ swapdims_ t_ tan_ tanh_ to tolist
+    transpose_ tril_ triu_ true_divide_ trunc_ type type_as unfold uniform_ unsqueeze_ values view view_as xlogy_
+    zero_
 """)
 """What else one may ask of a tensor: what works in place, and its properties."""
 
@@ -93,27 +94,27 @@ RESERVED = read_table("""
     co_freevars co_kwonlyargcount co_lines co_linetable co_lnotab co_name co_names co_nlocals co_positions
     co_posonlyargcount co_qualname co_stacksize co_varnames coalesce col_indices compile conj_physical
     conj_physical_ const_data_ptr copy_with cr_await cr_code cr_frame cr_origin cr_running cr_suspended crow_indices
-    cuda data_ptr deleter dense_dim dequantize dim_order dump_patches eig f_back f_builtins f_code f_generator
-    f_globals f_lasti f_lineno f_locals f_trace f_trace_lines f_trace_opcodes fdel fget format format_map from_bytes
+    cuda data_ptr deleter dense_dim dequantize dim_order dump_patches f_back f_builtins f_code f_generator f_globals
+    f_lasti f_lineno f_locals f_trace f_trace_lines f_trace_opcodes fdel fget format format_map from_bytes
     from_number fromhex fset geometric_ geqrf ger get_buffer get_device get_expected_cell_size
     get_expected_hidden_size get_extra_state get_parameter get_submodule getter gi_code gi_frame gi_running
     gi_suspended gi_yieldfrom grad grad_dtype grad_fn hash_tensor i0 i0_ igamma igamma_ igammac igammac_
     index_reduce index_reduce_ int_repr ipu is_coalesced is_conj is_cuda is_distributed is_inference is_ipu is_maia
     is_meta is_mkldnn is_mps is_mtia is_neg is_nested is_pinned is_quantized is_set_to is_shared is_sparse
-    is_sparse_csr is_vulkan is_xla is_xpu layout load_state_dict log_normal_ lstsq lu lu_solve map2_ map_
-    merge_masks module_load mro mtia mvlgamma mvlgamma_ n_fields n_sequence_fields n_unnamed_fields narrow_copy new
-    new_empty_strided nonzero_static numpy orgqr ormqr output_nr permute_hidden pin_memory polygamma polygamma_ put
-    put_ q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point qscheme
-    record_stream register_backward_hook register_forward_hook register_forward_pre_hook register_full_backward_hook
+    is_sparse_csr is_vulkan is_xla is_xpu load_state_dict log_normal_ lstsq lu_solve map2_ map_ merge_masks
+    module_load mro mtia mvlgamma mvlgamma_ n_fields n_sequence_fields n_unnamed_fields narrow_copy
+    new_empty_strided nonzero_static numpy orgqr ormqr output_nr permute_hidden pin_memory polygamma polygamma_ put_
+    q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point qscheme record_stream
+    register_backward_hook register_forward_hook register_forward_pre_hook register_full_backward_hook
     register_full_backward_pre_hook register_hook register_load_state_dict_post_hook
     register_load_state_dict_pre_hook register_post_accumulate_grad_hook register_state_dict_post_hook
-    register_state_dict_pre_hook reinforce resize resize_ resize_as resize_as_ resize_as_sparse_ resolve_conj
-    resolve_neg retain_grad retains_grad row_indices set_ set_extra_state set_submodule setter share_memory
-    share_memory_ slice_inverse smm solve sparse_dim sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm
-    state_dict storage storage_offset storage_type sum_to_size symeig tb_frame tb_lasti tb_lineno tb_next throw
-    to_bytes to_complex to_dense to_empty to_mkldnn to_padded_tensor to_real to_sparse to_sparse_bsc to_sparse_bsr
-    to_sparse_coo to_sparse_csc to_sparse_csr triangular_solve unsafe_chunk unsafe_split unsafe_split_with_sizes
-    untyped_storage volatile with_traceback xpu zero_grad
+    register_state_dict_pre_hook reinforce resize_ resize_as_ resize_as_sparse_ resolve_conj resolve_neg retain_grad
+    retains_grad row_indices set_ set_extra_state set_submodule setter share_memory share_memory_ slice_inverse smm
+    sparse_dim sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm state_dict storage storage_offset
+    storage_type sum_to_size symeig tb_frame tb_lasti tb_lineno tb_next throw to_bytes to_complex to_dense to_empty
+    to_mkldnn to_padded_tensor to_real to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc
+    to_sparse_csr triangular_solve unsafe_chunk unsafe_split unsafe_split_with_sizes untyped_storage volatile
+    with_traceback xpu zero_grad
 """)
 """The names of torch and Python that stay closed: no class may take one for its own."""
 
