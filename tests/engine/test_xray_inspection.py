@@ -334,6 +334,12 @@ TOLD = {
         "y is None here, and None has no flatten. "
         "Check where it got its value: a function may have forgotten its return.",
     ),
+    "no way back": (
+        "self.fc = nn.Linear(784, 10)",
+        "with torch.no_grad():\n    x = self.fc(x.flatten(1))\nreturn x",
+        "The output does not lead back to any parameter that learns: nothing would be trained. "
+        "Take torch.no_grad(), detach() and .data out of forward, or leave one layer unfrozen.",
+    ),
     "a slip only in train()": (
         "self.conv = nn.Conv2d(1, 4, 28)\nself.bn = nn.BatchNorm1d(4)\nself.fc = nn.Linear(4, 10)",
         "x = self.bn(self.conv(x).flatten(1))\nif self.training:\n    x = x.flatten(4)\nreturn self.fc(x)",

@@ -285,6 +285,13 @@ GHOSTS = {
         LIST,
         ["+self.layers = nn.ModuleList([nn.Dropout(0.2)])"],
     ),
+    "a layer made when it is first needed": (
+        "self.fc = None",
+        "x = x.flatten(1)\nif self.fc is None:\n    self.fc = nn.Linear(x.shape[1], 10)\nreturn self.fc(x)",
+        ["self.fc"],
+        "{name} is made when forward first runs: an optimizer made before that does not know it.",
+        ["+self.linear = nn.Linear(784, 10)", "+self.fc = self.linear"],
+    ),
     "a layer in a closure": (
         "fc = nn.Linear(784, 10)\ndef apply(x):\n    return fc(x)\nself.act = apply",
         "return self.act(x.flatten(1))",
@@ -309,7 +316,8 @@ def test_ghost_is_found_explained_and_mended(here, case):
         assert ghost.what == sentence
         assert dict(ghost.values)["name"] == ghost.name
         assert source.splitlines()[ghost.line - 1].strip()
-        assert all((proof.moved, proof.saved, proof.converted) == (0.0, False, False) for proof in ghost.tensors)
+        kept = case == "a layer made when it is first needed"
+        assert all((proof.moved, proof.saved, proof.converted) == (0.0, kept, kept) for proof in ghost.tensors)
         if changes is None:
             assert ghost.mend is None
             continue
@@ -336,6 +344,70 @@ def test_a_layer_of_a_block_is_mended_in_its_own_class(here):
     (ghost,) = registration(CustomSource(source), 8).ghosts
     assert ghost.name == "self.block.layers[0]"
     assert changed_lines(source, ghost.mend.mended.source) == ["+self.layers = nn.ModuleList([nn.Linear(size, size)])"]
+
+
+OWN = {
+    "an object's layer": (
+        "class Holder:\n    def __init__(self):\n        self.fc = nn.Linear(784, 10)\n\n\n",
+        "self.h = Holder()",
+        "return self.h.fc(x.flatten(1))",
+        ["self.h.fc"],
+        "{name} belongs to an object whose class does not derive nn.Module.",
+        None,
+    ),
+    "a layer outside of the class": (
+        "FC = nn.Linear(784, 10)\n\n\n",
+        "pass",
+        "return FC(x.flatten(1))",
+        ["FC"],
+        "{name} is a variable outside of the class.",
+        None,
+    ),
+    "a block's own Dropout in a list": (
+        "class Drop(nn.Module):\n    def forward(self, x):\n        return F.dropout(x, training=self.training)\n\n\n",
+        f"{SMALL}\nself.layers = [Drop()]",
+        f"return self.layers[0]({LINES})",
+        ["self.layers[0]"],
+        LIST,
+        ["+self.layers = nn.ModuleList([Drop()])"],
+    ),
+    "a block's own parameter in a list": (
+        "class Scale(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.w = nn.Parameter(torch.ones(1))\n\n    def forward(self, x):\n        return x * self.w\n\n\n",
+        f"{SMALL}\nself.layers = [Scale()]",
+        f"return self.layers[0]({LINES})",
+        ["self.layers[0].w"],
+        LIST,
+        ["+self.layers = nn.ModuleList([Scale()])"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OWN)
+def test_ghost_of_a_class_of_ones_own_is_found(here, case):
+    before, init, forward, names, sentence, changes = OWN[case]
+    source = write_class(init, forward, before)
+    result = registration(CustomSource(source), 8)
+    assert [(part.name, part.what) for part in result.ghosts] == [(name, sentence) for name in names]
+    for ghost in result.ghosts:
+        assert (changed_lines(source, ghost.mend.mended.source) if ghost.mend else None) == changes
+
+
+def test_a_layer_of_the_class_itself_is_a_ghost(here):
+    source = write_class("pass", f"return {LINES}").replace(
+        "    def __init__", f"    {SMALL[5:]}\n\n    def __init__", 1
+    )
+    (ghost,) = registration(CustomSource(source), 8).ghosts
+    assert (ghost.name, ghost.what) == ("Network.fc", "{name} belongs to the class and not to the network.")
+
+
+def test_a_parameter_that_is_computed_with_becomes_one_again(here):
+    source = write_class("self.w = nn.Parameter(torch.randn(784, 10)) * 0.01", "return x.flatten(1) @ self.w")
+    result = registration(CustomSource(source), 8)
+    assert [part.state for part in result.parts] == ["undecided", "ghost"]
+    (ghost,) = result.ghosts
+    assert changed_lines(source, ghost.mend.mended.source) == ["+self.w = nn.Parameter(torch.randn(784, 10) * 0.01)"]
+    assert registration(ghost.mend.mended, 8).parts[0].state == "registered"
 
 
 def test_without_an_init_the_mend_writes_one(here):

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from netcore.model.xray.diagnosis import Text
 from netcore.model.xray.edits import Edit, find_statement
+from netcore.model.xray.holdings import Holding
 from netcore.model.xray.misfits import read_layer
 from netcore.model.xray.parts import Part
 from netcore.model.xray.registering import (
@@ -17,6 +18,7 @@ from netcore.model.xray.registering import (
     move_to_init,
     put_in_container,
     register_buffer,
+    wrap_whole,
 )
 
 
@@ -26,7 +28,7 @@ def find_mend(text: Text, part: Part) -> tuple[str, tuple[Edit, ...]]:
         return _keep(text, part)
     if part.state != "ghost" and (part.state != "undecided" or part.used):
         return "", ()
-    if part.holding is None:
+    if part.holding is None or part.anew:
         return _move(text, part) if part.state == "ghost" else ("", ())
     return _mend_holding(text, part)
 
@@ -36,21 +38,20 @@ def _mend_holding(text: Text, part: Part) -> tuple[str, tuple[Edit, ...]]:
     assert holding is not None
     if holding.holder == "closure":
         return _keep(text, part)
-    learns = isinstance(thing, nn.Module) or thing.requires_grad
-    kind = _choose_container(thing, holding.holder)
-    if kind and learns:
+    kind = _choose_container(holding)
+    if kind and (holding.of_layer or (isinstance(thing, Tensor) and thing.requires_grad)):
         return f"nn.{kind}", put_in_container(text, holding.owner, holding.attribute, kind)
     if holding.holder == "attribute" and part.state == "ghost" and isinstance(thing, Tensor):
         return "register_buffer", register_buffer(text, holding.owner, holding.attribute)
     return "", ()
 
 
-def _choose_container(thing: nn.Module | Tensor, holder: str) -> Container | None:
-    if holder in ("list", "tuple", "set"):
-        return "ModuleList" if isinstance(thing, nn.Module) else "ParameterList"
-    if holder == "dict":
-        return "ModuleDict" if isinstance(thing, nn.Module) else "ParameterDict"
-    return "Parameter" if holder == "attribute" and isinstance(thing, Tensor) else None
+def _choose_container(holding: Holding) -> Container | None:
+    if holding.holder in ("list", "tuple", "set"):
+        return "ModuleList" if holding.of_layer else "ParameterList"
+    if holding.holder == "dict":
+        return "ModuleDict" if holding.of_layer else "ParameterDict"
+    return "Parameter" if holding.holder == "attribute" and not holding.of_layer else None
 
 
 def _keep(text: Text, part: Part) -> tuple[str, tuple[Edit, ...]]:
@@ -63,9 +64,11 @@ def _keep(text: Text, part: Part) -> tuple[str, tuple[Edit, ...]]:
 
 
 def _move(text: Text, part: Part) -> tuple[str, tuple[Edit, ...]]:
-    """From ``forward`` into ``__init__``."""
+    """From ``forward`` into ``__init__``; where it stands there already, the parameter around the whole expression."""
     if part.made is None:
         return "", ()
+    if not part.anew:
+        return "nn.Parameter", wrap_whole(text, part.made)
     layer = read_layer(part.thing) if isinstance(part.thing, nn.Module) else None
     code = f"{find_prefix(text)}{layer.code}" if layer else None
     wrapper = "" if isinstance(part.thing, nn.Module | nn.Parameter) else f"{find_prefix(text)}Parameter"

@@ -28,6 +28,8 @@ class Holding:
     """The class whose attribute it is: ``Block``."""
     attribute: str
     """The name of that attribute: ``layers``."""
+    of_layer: bool
+    """Whether it is a layer, or a tensor of a layer that stands there."""
 
 
 def find_holdings(model: nn.Module) -> dict[int, Holding]:
@@ -75,7 +77,7 @@ class _Walk:
         if isinstance(value, nn.Module):
             self._look_at_module(value, path, holder, owner, attribute)
         elif isinstance(value, Tensor):
-            self._note(value, path, holder, owner, attribute)
+            self._note(value, path, holder, owner, attribute, of_layer=False)
         elif isinstance(value, FunctionType):
             self._look_into_closure(value, owner)
         else:
@@ -86,9 +88,9 @@ class _Walk:
     def _look_at_module(self, found: nn.Module, path: str, holder: Holder, owner: str, attribute: str) -> None:
         for name, module in found.named_modules():
             place = f"{path}.{name}" if name else path
-            self._note(module, place, holder, owner, attribute)
+            self._note(module, place, holder, owner, attribute, of_layer=True)
             for own_name, tensor in (*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)):
-                self._note(tensor, f"{place}.{own_name}", holder, owner, attribute)
+                self._note(tensor, f"{place}.{own_name}", holder, owner, attribute, of_layer=True)
             self.look_into(module, place)
 
     def _look_into_closure(self, function: FunctionType, owner: str) -> None:
@@ -97,10 +99,12 @@ class _Walk:
                 with suppress(ValueError):  # an empty cell: its variable has no value yet
                     self.look_at(cell.cell_contents, name, "closure", owner, name)
 
-    def _note(self, thing: nn.Module | Tensor, path: str, holder: Holder, owner: str, attribute: str) -> None:
+    def _note(
+        self, thing: nn.Module | Tensor, path: str, holder: Holder, owner: str, attribute: str, *, of_layer: bool
+    ) -> None:
         self.seen.add(id(thing))
         if id(thing) not in self.registered:
-            self.found.setdefault(id(thing), Holding(thing, path, holder, owner, attribute))
+            self.found.setdefault(id(thing), Holding(thing, path, holder, owner, attribute, of_layer))
 
 
 def _items(value: Any) -> Iterator[tuple[str, Any, Holder]]:

@@ -23,7 +23,7 @@ from netcore.model.xray.edits import apply_edits
 from netcore.model.xray.holdings import find_holdings
 from netcore.model.xray.misfits import explain_misfit
 from netcore.model.xray.observation import Observation, observe
-from netcore.model.xray.outcome import find_no_logits, find_no_tensor
+from netcore.model.xray.outcome import find_no_gradient, find_no_logits, find_no_tensor
 from netcore.model.xray.places import find_failed_place
 from netcore.model.xray.recorder import MAX_STEPS, TooLongError, TooMuchError, is_torch_layer
 from netcore.model.xray.reshapes import find_lost_batch
@@ -58,9 +58,10 @@ def _find_only_this_batch(network: CustomSource, batch: int, trace: Trace) -> Di
     if trace.parameters > MAX_PARAMETERS:
         return None
     other = 3 if batch == 2 else 2
-    with torch.no_grad():
-        seen = observe(network, torch.zeros(other, 1, 28, 28), modes=(False, True))
-    found = diagnose(seen) if seen.error else find_no_logits(Text(network), seen)
+    text, seen = Text(network), observe(network, torch.zeros(other, 1, 28, 28), modes=(False, True), gradients=True)
+    if seen.error is None and not (find_no_tensor(text, seen) or find_no_logits(text, seen)):
+        return find_no_gradient(text, seen)
+    found = diagnose(seen) if seen.error else find_no_tensor(text, seen) or find_no_logits(text, seen)
     if found is None:
         return None
     training = seen.error is not None and seen.model is not None and seen.model.training
@@ -70,10 +71,9 @@ def _find_only_this_batch(network: CustomSource, batch: int, trace: Trace) -> Di
 
 def _observe(network: CustomSource, batch: int) -> Observation:
     """On the meta device; with numbers where the class asks for one, as ``if x.mean() > 0`` or ``.item()`` do."""
-    with torch.no_grad():
-        seen = observe(network, torch.empty(batch, 1, 28, 28, device="meta"))
-        if isinstance(seen.error, RuntimeError | NotImplementedError) and "meta" in str(seen.error).lower():
-            return observe(network, torch.zeros(batch, 1, 28, 28))
+    seen = observe(network, torch.empty(batch, 1, 28, 28, device="meta"))
+    if isinstance(seen.error, RuntimeError | NotImplementedError) and "meta" in str(seen.error).lower():
+        return observe(network, torch.zeros(batch, 1, 28, 28))
     return seen
 
 

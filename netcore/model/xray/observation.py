@@ -28,10 +28,12 @@ class Observation:
     """What ended it, with its traceback; None where the batch came through."""
 
 
-def observe(network: CustomSource, batch: Tensor, *, modes: tuple[bool, ...] = (False,), seed: int = 0) -> Observation:
+def observe(
+    network: CustomSource, batch: Tensor, *, modes: tuple[bool, ...] = (False,), gradients: bool = False, seed: int = 0
+) -> Observation:
     """Build the class on the device of ``batch`` (``[N, 1, 28, 28]``) with fresh weights and send the batch through.
 
-    Once for each of ``modes``, True being train(); the output is that of the last.
+    Once for each of ``modes``, True being train(); the output is that of the last. Autograd follows with ``gradients``.
     Nothing that the class raises leaves this function; raises ``CodeError`` in a process that does not run code.
     """
     model, output, stopped = None, None, None
@@ -40,8 +42,9 @@ def observe(network: CustomSource, batch: Tensor, *, modes: tuple[bool, ...] = (
         try:
             model = network.build()
             recorder.begin_forward(batch)
-            for training in modes:
-                output = model.train(training)(batch)
+            with torch.set_grad_enabled(gradients):
+                for training in modes:
+                    output = model.train(training)(batch)
         except Exception as error:  # a student's lines can raise anything
             if not runs_code():
                 raise

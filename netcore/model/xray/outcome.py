@@ -64,6 +64,16 @@ def find_no_logits(text: Text, seen: Observation) -> Diagnosis | None:
     return _find_softmax(text, seen)
 
 
+def find_no_gradient(text: Text, seen: Observation) -> Diagnosis | None:
+    """Why nothing would learn, although there are parameters: the way back from the output does not reach them."""
+    if seen.output.requires_grad:
+        return None
+    forward = text.network.anatomy.find_method("forward")
+    what = "The output does not lead back to any parameter that learns: nothing would be trained."
+    cure = "Take torch.no_grad(), detach() and .data out of forward, or leave one layer unfrozen."
+    return Diagnosis(forward.lineno if forward else 1, what, cure)
+
+
 def _find_unfinished(
     text: Text, seen: Observation, line: int, shape: Shape, values: tuple[tuple[str, object], ...]
 ) -> Diagnosis:

@@ -36,6 +36,8 @@ class Part:
     used: Place | None
     step: int
     """When it was first used; parts that were not used come last."""
+    anew: bool
+    """Whether forward makes it, and not ``__init__``."""
     reason: Reason | None = None
     holding: Holding | None = None
 
@@ -65,7 +67,7 @@ class _Sorter:
 
     def sort(self) -> list[Part]:
         for call in self.recorder.calls:
-            if call.done and is_torch_layer(call.module) and not call.is_inside_layer:
+            if call.done and not call.is_inside_layer and (is_torch_layer(call.module) or self._is_stuck(call.module)):
                 self._add_layer(call.module, call.place, call.step)
         for use in self.recorder.used.values():
             self._add_tensor(use.tensor, use.place, use.step)
@@ -82,7 +84,7 @@ class _Sorter:
         self.covered.update(id(tensor) for tensor in (*module.parameters(), *module.buffers()))
         if id(module) in self.parts or self._is_again(module):
             return
-        if id(module) in self.names:
+        if id(module) in self.names and id(module) not in self.recorder.made_in_forward:
             self._add(module, self.names[id(module)], "registered", used, step)
         elif not _has_state(module) and not find_mode_dependent(module):
             self._add(module, self._name_of(module), "stateless", used, step)
@@ -93,7 +95,7 @@ class _Sorter:
         key = id(tensor)
         if key in self.covered or key in self.parts or self._is_again(tensor):
             return
-        if key in self.names:
+        if key in self.names and key not in self.recorder.made_in_forward:
             self._add(tensor, self.names[key], "registered", used, step)
         elif self._is_ghost(tensor):
             self._add_ghost(tensor, used, step)
@@ -111,7 +113,8 @@ class _Sorter:
     def _add_ghost(self, thing: nn.Module | Tensor, used: Place | None, step: int) -> None:
         name = self._name_of(thing)
         anew = id(thing) in self.recorder.made_in_forward
-        reason = explain_ghost(thing, name, self.holdings.get(id(thing)), anew=anew)
+        registered = id(thing) in self.names
+        reason = explain_ghost(thing, name, self.holdings.get(id(thing)), anew=anew, registered=registered)
         self._add(thing, name, "ghost", used, step, reason)
 
     def _add_unused_registered(self) -> None:
@@ -151,7 +154,7 @@ class _Sorter:
                 "Write self.{name}, or take the line away.",
                 (("name", name),),
             )
-            self.parts[id(module)] = Part(module, name, "lost", made, None, _LAST, reason)
+            self.parts[id(module)] = Part(module, name, "lost", made, None, _LAST, False, reason)
 
     def _add_unused(self, thing: nn.Module | Tensor, state: State, reason: Reason | None) -> None:
         self._add(thing, self.names.get(id(thing)) or self._name_of(thing), state, None, _LAST, reason)
@@ -166,14 +169,21 @@ class _Sorter:
         reason: Reason | None = None,
     ) -> None:
         made = self.recorder.made.get(id(thing))
-        self.parts[id(thing)] = Part(thing, name, state, made, used, step, reason, self.holdings.get(id(thing)))
+        anew = id(thing) in self.recorder.made_in_forward
+        self.parts[id(thing)] = Part(thing, name, state, made, used, step, anew, reason, self.holdings.get(id(thing)))
 
     def _name_of(self, thing: nn.Module | Tensor) -> str:
         holding = self.holdings.get(id(thing))
         if holding:
             return holding.path
+        if id(thing) in self.names:
+            return f"self.{self.names[id(thing)]}"
         node = find_node(self.text.tree, self.recorder.made.get(id(thing)), ast.expr)
         return self.text.quote(node) if node else type(thing).__name__
+
+    def _is_stuck(self, module: nn.Module) -> bool:
+        """Whether it is a student's own, asks for the mode, and is out of reach of eval()."""
+        return id(module) not in self.names and any(not part.name for part in find_mode_dependent(module))
 
     def _is_used(self, module: nn.Module) -> bool:
         """Whether forward called it, or used its tensors without calling it."""

@@ -43,10 +43,11 @@ def take_batch(size: int) -> tuple[Tensor, Tensor]:
 
 
 def prove(
-    model: nn.Module, tensors: Sequence[tuple[str, Tensor]], batch: Tensor, labels: Tensor
+    model: nn.Module, parameters: Sequence[Tensor], tensors: Sequence[tuple[str, Tensor]], batch: Tensor, labels: Tensor
 ) -> tuple[TensorProof, ...]:
-    """Take one step of SGD with ``model.parameters()`` in train(), then convert the model, and compare.
+    """Take one step of SGD with ``parameters`` in train(), then convert the model, and compare.
 
+    ``parameters`` are those that an optimizer made before the first forward pass knows.
     One answer for each of ``tensors``, names as in the network. ``model`` is used up: it is another one afterwards.
     """
     before = [tensor.detach().clone() for _, tensor in tensors]
@@ -58,7 +59,7 @@ def prove(
     loss = functional.cross_entropy(output, labels) if fits else output.float().square().mean()
     if loss.requires_grad:
         loss.backward()
-    _take_step([parameter for parameter in model.parameters() if parameter.grad is not None])
+    _take_step([parameter for parameter in parameters if parameter.grad is not None])
     gradients = [_length(tensor) for _, tensor in tensors]
     moved = [_distance(old, tensor) for old, (_, tensor) in zip(before, tensors, strict=True)]
     saved = {id(tensor) for tensor in model.state_dict(keep_vars=True).values()}

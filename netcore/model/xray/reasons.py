@@ -78,12 +78,17 @@ _BOTH = MappingProxyType(
 )
 
 
-def explain_ghost(thing: nn.Module | Tensor, name: str, holding: Holding | None, *, anew: bool) -> Reason:
+def explain_ghost(
+    thing: nn.Module | Tensor, name: str, holding: Holding | None, *, anew: bool, registered: bool
+) -> Reason:
     """Why forward uses something that no optimizer, no ``state_dict()`` and no ``.to()`` reaches."""
     values = (("name", name),)
     if anew and isinstance(thing, nn.Module) and not any(True for _ in thing.parameters()):
         what = "{name} is made anew each time that forward runs, in train(): eval() does not reach it."
         return Reason(what, "Make it once, in __init__.", values)
+    if anew and registered:
+        what = "{name} is made when forward first runs: an optimizer made before that does not know it."
+        return Reason(what, "Make it in __init__.", values)
     if anew:
         what = "{name} is made anew each time that forward runs: it begins with fresh numbers and learns nothing."
         return Reason(what, "Make it once, in __init__.", values)
@@ -96,7 +101,7 @@ def explain_ghost(thing: nn.Module | Tensor, name: str, holding: Holding | None,
         what = "{name} is a bare tensor: state_dict() does not hold it, and .to(…) does not reach it."
         cure = "Register it as a buffer." if holder == "attribute" else "Register each with register_buffer."
         return Reason(what, cure, values)
-    table = _TENSORS if isinstance(thing, Tensor) else _LAYERS
+    table = _TENSORS if isinstance(thing, Tensor) and not (holding and holding.of_layer) else _LAYERS
     what, cure = table.get(holder) or _BOTH.get(holder) or _BOTH[""]
     return Reason(what, cure, values)
 

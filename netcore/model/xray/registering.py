@@ -7,7 +7,16 @@ import builtins
 from typing import Literal
 
 from netcore.model.xray.diagnosis import Text
-from netcore.model.xray.edits import Edit, find_node, find_statement, insert_after, insert_before, replace, wrap
+from netcore.model.xray.edits import (
+    Edit,
+    find_node,
+    find_statement,
+    get_text,
+    insert_after,
+    insert_before,
+    replace,
+    wrap,
+)
 from netcore.model.xray.places import Place
 
 Container = Literal["ModuleList", "ModuleDict", "ParameterList", "ParameterDict", "Parameter"]
@@ -63,6 +72,21 @@ def move_to_init(text: Text, made: Place, code: str | None, wrapper: str = "") -
     name = _choose_name(text, node, made)
     line = f"self.{name} = {wrapper}({written})" if wrapper else f"self.{name} = {written}"
     return (replace(node, f"self.{name}"), _add_to_init(text, owner, function, line)), name
+
+
+def wrap_whole(text: Text, made: Place) -> tuple[Edit, ...]:
+    """``self.w = nn.Parameter(torch.randn(3) * 0.1)`` in place of ``self.w = nn.Parameter(torch.randn(3)) * 0.1``."""
+    call, statement = find_node(text.tree, made, ast.Call), find_statement(text.tree, made)
+    if not isinstance(statement, ast.Assign) or call is None or statement.value is call or not call.args:
+        return ()
+    inner = get_text(text.source, call.args[0]) if is_parameter(call) else get_text(text.source, call)
+    start, end = statement.value, statement.value
+    return (insert_before(start, f"{find_prefix(text)}Parameter("), replace(call, inner), insert_after(end, ")"))
+
+
+def is_parameter(call: ast.Call) -> bool:
+    """Whether the call makes an ``nn.Parameter``."""
+    return isinstance(call.func, ast.Attribute | ast.Name) and ast.unparse(call.func).split(".")[-1] == "Parameter"
 
 
 def find_unread_variable(text: Text, made: Place | None) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from netcore.errors import CodeError
@@ -94,7 +93,9 @@ def registration(network: CustomSource, batch: int = 32, seed: int = 0) -> Regis
     total = sum(parameter.numel() for parameter in seen.model.parameters())
     mends = _find_mends(network, found, images, seed)
     tensors = [_tensors_of(part) for part in found]
-    proofs = iter(prove(seen.model, [item for own in tensors for item in own], images, labels))
+    late = seen.recorder.made_in_forward
+    trained = [parameter for parameter in seen.model.parameters() if id(parameter) not in late]
+    proofs = iter(prove(seen.model, trained, [item for own in tensors for item in own], images, labels))
     parts = (
         _to_part(part, mends.get(id(part.thing)), tuple(next(proofs) for _ in own))
         for part, own in zip(found, tensors, strict=True)
@@ -103,8 +104,7 @@ def registration(network: CustomSource, batch: int = 32, seed: int = 0) -> Regis
 
 
 def _run(network: CustomSource, images: Tensor, seed: int) -> Observation:
-    with torch.enable_grad():
-        return observe(network, images, modes=(False, True), seed=seed)
+    return observe(network, images.clone(), modes=(False, True), gradients=True, seed=seed)
 
 
 def _find_mends(network: CustomSource, found: list[Part], images: Tensor, seed: int) -> dict[int, Mend]:
