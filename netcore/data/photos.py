@@ -9,9 +9,11 @@ from PIL import Image
 
 from netcore.errors import PhotoError, WorkerError
 from netcore.settings import MAX_PHOTO_BYTES
+from netcore.worker.confinement import Confinement
 from netcore.worker.limits import Limits
 from netcore.worker.process import call
 
+_TASK = "netcore.data.decoding:decode"
 _PICTURES = Path(__file__).parent / "pictures"
 _LIMITS = Limits(wall_seconds=5, cpu_seconds=5, memory_bytes=512 * 1024**2, file_bytes=16 * 1024**2, open_files=64)
 _CLAIMS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WebP", ".gif": "GIF", ".bmp": "BMP"}
@@ -36,7 +38,7 @@ def decode_photo(data: bytes, name: str = "") -> Image.Image:
     """The picture in ``data`` as an upright RGB image of at most 1024 × 1024 pixels, with nothing else in it.
 
     JPEG, PNG, WebP, GIF or BMP, recognised by content; the file's ``name`` only serves the sentence of a refusal.
-    The bytes are decoded in a process of its own with limits on memory, computing time and 5 s of patience. Raises
+    The bytes are decoded in a confined process with limits on memory, computing time and 5 s of patience. Raises
     ``PhotoError`` that says what is wrong with the file and what to do.
     """
     if len(data) > MAX_PHOTO_BYTES:
@@ -48,7 +50,7 @@ def decode_photo(data: bytes, name: str = "") -> Image.Image:
         )
     claimed = _CLAIMS.get(PurePath(name).suffix.lower(), "")
     try:
-        size, pixels = call("netcore.data.decoding:decode", {"claimed": claimed}, data, limits=_LIMITS)
+        size, pixels = call(_TASK, {"claimed": claimed}, data, limits=_LIMITS, confinement=Confinement())
     except WorkerError as error:
         raise PhotoError(
             "This picture takes more memory or time to open than it may.", "Export it smaller, as JPEG or PNG."
