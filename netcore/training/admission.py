@@ -19,7 +19,7 @@ from netcore.model.spec import NetworkSpec
 from netcore.settings import MAX_EPOCHS, usable_cores
 from netcore.training.archive import OUTSIDE_CURE as CURE
 from netcore.training.archive import OUTSIDE_NAME, repack
-from netcore.training.checkpoints import Checkpoint, pack_checkpoint, unpack_checkpoint
+from netcore.training.checkpoints import Checkpoint, unpack_checkpoint
 from netcore.training.config import TrainingConfig, check_learning_rate
 from netcore.training.history import History
 from netcore.training.learning_rate import LearningRate
@@ -57,15 +57,8 @@ def admit(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Admitted
     """
     torch.set_num_threads(1)
     found = unpack_checkpoint(repack(data), OUTSIDE_NAME, CURE, needs_meta=False)
-    brings_settings = bool(found.meta) and found.meta.get("network") is not None
-    if brings_settings:
-        _check_plain(found.meta)
-        origin = read_meta(found.meta, found.epoch, CURE)
-        # More threads than cores would only wait for one another.
-        threads = min(origin.config.threads, usable_cores())
-        origin = replace(origin, config=replace(origin.config, threads=threads))
-    else:
-        origin = Origin(network, _lengthen(config, found.epoch), History())
+    brings_settings = found.meta.get("network") is not None
+    origin = _read_origin(found) if brings_settings else Origin(network, _lengthen(config, found.epoch), History())
     model = origin.network.build(origin.config.seed)
     check_network(model, replace(origin.config, batch_size=2, training_size=2))
     try:
@@ -90,9 +83,14 @@ def admit(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Admitted
     return Admitted(origin, brings_settings, checkpoint, problem)
 
 
-def pack(admitted: Admitted) -> bytes:
-    """The file that a run begins with."""
-    return pack_checkpoint(admitted.checkpoint)
+def _read_origin(found: Checkpoint) -> Origin:
+    _check_plain(found.meta)
+    origin = read_meta(found.meta, found.epoch, CURE)
+    # More threads than cores would only wait for one another.
+    threads = min(origin.config.threads, usable_cores())
+    # What another disk refused is no news here: this file was saved.
+    epochs = tuple(replace(result, save_problem="") for result in origin.history.epochs)
+    return replace(origin, config=replace(origin.config, threads=threads), history=History(epochs))
 
 
 def _lengthen(config: TrainingConfig, epoch: int) -> TrainingConfig:

@@ -121,10 +121,11 @@ def check(arguments: dict[str, Any], payload: bytes, stop: threading.Event) -> t
     """
     check_archive(payload, OUTSIDE_NAME, OUTSIDE_CURE)
 
-    from netcore.training.admission import admit, pack
+    from netcore.training.admission import admit
+    from netcore.training.checkpoints import pack_checkpoint
 
     admitted = admit(payload, spec_from_json(arguments["network"]), TrainingConfig.from_json(arguments["config"]))
-    written = pack(admitted)
+    written = pack_checkpoint(admitted.checkpoint)
     if len(written) > MAX_PAYLOAD_BYTES:
         raise CheckpointError(
             "With this optimizer's memory, the file grows to {size:.0f} MB.",

@@ -176,6 +176,14 @@ def test_more_threads_than_cores_are_not_taken_over(near, tmp_path, monkeypatch)
     assert examine((home / LAST_NAME).read_bytes(), SMALL, small_config()).config.threads == 1
 
 
+def test_what_another_disk_refused_stays_there(near, tmp_path):
+    home = trained(tmp_path / "home", SMALL, small_config(), 1)
+    value = torch.load(home / LAST_NAME, weights_only=True)
+    value["meta"]["history"][0]["save_problem"] = f"{LAST_NAME}: " + "no space" * 100
+    history = examine(saved(value), SMALL, small_config()).history
+    assert (history.epochs[0].save_problem, history.last_saved) == ("", 1)
+
+
 def test_an_answer_too_large_for_a_frame_is_refused_in_words(near, monkeypatch):
     monkeypatch.setattr(outside, "MAX_PAYLOAD_BYTES", 1000)
     with pytest.raises(ConfigError.__base__, match="With this optimizer's memory, the file grows to"):
