@@ -344,12 +344,16 @@ def rewritten(ours, change):
 
 
 OTHER = Stack.parse("flatten, linear(784,16), sigmoid, linear(16,10)")
+A_CLASS = "from torch import nn\n\n\nclass Network(nn.Module):\n    def forward(self, x):\n        return x\n"
 METAS = {
     "CP46 same shapes, another network": (
         lambda meta: meta.update(network=spec_to_json(OTHER)),
         "names one network and carries the fingerprint of another",
     ),
     "a network of nothing": (lambda meta: meta.update(network={"kind": "stack"}), "It needs a list|cannot be followed"),
+    "a class that wants out": (
+        lambda meta: meta.update(network={"kind": "custom", "source": "import os\n" + A_CLASS}), "be followed.*os"
+    ),
     "epochs beyond the limit": (
         lambda meta: meta["config"].update(epochs=10**6), "The setting epochs is 1000000"
     ),
