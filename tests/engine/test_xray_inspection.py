@@ -399,6 +399,16 @@ def test_super_init_forgotten_is_mended(here):
     assert found.mended.source == source.replace("self.fc = nn", "super().__init__()\n        self.fc = nn")
 
 
+def test_a_class_without_a_forward_of_its_own_has_its_line_where_the_layer_is_made(here):
+    source = (
+        f"{HEAD}class Network(nn.Sequential):\n    def __init__(self):\n        super().__init__(\n"
+        "            nn.Flatten(),\n            nn.Linear(64, 10),\n        )\n"
+    )
+    found = inspect_source(CustomSource(source), 8).problem
+    assert found.line == line_of(source, "nn.Linear(64, 10)")
+    assert found.mended.source == source.replace("64", "784")
+
+
 def test_an_import_forgotten_is_mended(here):
     source = write_class("self.fc = nn.Linear(784, 10)", "return self.fc(F.relu(x.flatten(1)))")
     source = source.replace("import torch.nn.functional as F\n", "")

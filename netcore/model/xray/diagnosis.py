@@ -86,4 +86,4 @@ def say(
     place = operation.place
     node = find_node(text.tree, place, ast.expr)
     words = text.quote(node) if node else operation.name
-    return Diagnosis(place.line if place else 0, what, cure, (("words", words), *values), label, edits)
+    return Diagnosis(place.line if place else 1, what, cure, (("words", words), *values), label, edits)

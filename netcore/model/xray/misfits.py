@@ -40,7 +40,7 @@ def explain_misfit(text: Text, call: Call, made: Place | None) -> Diagnosis:
     module, shape = call.module, call.input_shape
     maker = find_node(text.tree, made, ast.Call)
     values = (("layer", text.quote(maker) if maker else code_of(module)), ("shape", str(shape)))
-    line = call.place.line if call.place else 0
+    line = place.line if (place := call.place or made) else 1
     if not call.given or not isinstance(call.given[0], Tensor):
         return _explain_no_tensor(text, call, line, values)
     if len(shape) < 2:
@@ -48,7 +48,7 @@ def explain_misfit(text: Text, call: Call, made: Place | None) -> Diagnosis:
     layer = read_layer(module)
     mismatch = find_mismatch(layer, shape) if layer else None
     if layer and mismatch:
-        return _from_mismatch(text, call, layer, mismatch, maker)
+        return _from_mismatch(text, call, layer, mismatch, maker, line)
     return _explain_other(text, call, maker, line, values)
 
 
@@ -92,10 +92,11 @@ def _read_argument(module: nn.Module, name: str) -> Any:
     return tuple(value) if isinstance(value, tuple | list) else value
 
 
-def _from_mismatch(text: Text, call: Call, layer: Layer, mismatch: Mismatch, maker: ast.Call | None) -> Diagnosis:
+def _from_mismatch(
+    text: Text, call: Call, layer: Layer, mismatch: Mismatch, maker: ast.Call | None, line: int
+) -> Diagnosis:
     values = tuple((name, value if isinstance(value, int | str) else str(value)) for name, value in mismatch.values)
     edits = _find_edits(text, call, layer, mismatch, maker) if mismatch.label else ()
-    line = call.place.line if call.place else 0
     return Diagnosis(line, mismatch.what, mismatch.cure, values, mismatch.label if edits else "", edits)
 
 
