@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from string import Formatter
+
+_FORMAT = re.compile(r",?(\.[0-9])?[fge%]?")
+
 
 class NetcoreError(Exception):
     """A refusal that a student can read and act on.
 
     ``what`` and ``cure`` are sentences with ``{names}`` of ``values`` in them, so that whoever shows the error can
-    translate the sentence and keep the values. ``str(error)`` is both sentences in English.
+    translate the sentence and keep the values. ``str(error)`` is both sentences in English. Sentences may come from a
+    process that runs a student's code: ``ValueError`` for one that asks for more than a value and its few digits.
     """
 
     def __init__(self, what: str, cure: str, **values: object) -> None:
+        for _, name, form, _ in Formatter().parse(f"{what}{cure}"):
+            # "{a.__class__}" would look into the value, and "{a:999999999}" fill the memory.
+            if name is not None and not (name.isidentifier() and _FORMAT.fullmatch(form or "")):
+                raise ValueError("this is no sentence")
         self.what = what
         self.cure = cure
         self.values = values

@@ -59,7 +59,7 @@ def error_from_message(message: object) -> NetcoreError | None:
         kind = getattr(errors, message["error"])  # type: ignore[index]
         if issubclass(kind, NetcoreError):
             return kind(message["what"], message["cure"], **message["values"])  # type: ignore[index]
-    except (TypeError, AttributeError, LookupError, ValueError):
+    except (TypeError, AttributeError, LookupError, ValueError, ArithmeticError):
         pass
     return WorkerError("What went wrong was written down, but cannot be read.", "Try again.")
 
