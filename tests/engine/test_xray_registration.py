@@ -1,17 +1,19 @@
 """What is registered and what is a ghost: no miss, no false alarm, mends that were tried, and the proof by one step."""
 
 import warnings
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
 from netcore.errors import CodeError
+from netcore.model.custom import confined
 from netcore.model.custom.source import CustomSource
 from netcore.model.custom.templates import list_templates
 from netcore.model.ready_made import list_ready_made
 from netcore.model.xray.inspection import inspect_source
-from netcore.model.xray.registration import registration
+from netcore.model.xray.registration import Registration, registration
 from tests.engine.custom_help import HEAD, write_class
 from tests.engine.good_classes import GOOD
 
@@ -100,6 +102,8 @@ CLEAN = {
     ),
     "add_module": ('self.add_module("fc", nn.Linear(784, 10))', f"return {LINES}"),
     "a function as an attribute": (f"{SMALL}\nself.act = F.relu", f"return self.act({LINES})"),
+    "a gradient for the image": (SMALL, "x = x.requires_grad_()\nreturn self.fc(x.flatten(1))"),
+    "a gradient for a copy": (SMALL, "y = x.clone().requires_grad_()\nreturn self.fc(y.flatten(1))"),
     "checked by hand": (SMALL, "with torch.no_grad():\n    y = x * 1\nreturn self.fc(y.flatten(1))"),
 }
 
@@ -270,6 +274,13 @@ GHOSTS = {
         ["torch.ones(10, requires_grad=True)"],
         ANEW,
         ["+self.w = nn.Parameter(torch.ones(10, requires_grad=True))"],
+    ),
+    "a tensor told to learn, in forward": (
+        SMALL,
+        f"w = torch.ones(10).requires_grad_()\nreturn {LINES} * w",
+        ["torch.ones(10)"],
+        ANEW,
+        ["+self.ones = nn.Parameter(torch.ones(10))", "+w = self.ones.requires_grad_()"],
     ),
     "Dropout made in forward": (
         SMALL,
@@ -494,3 +505,15 @@ def test_a_class_that_does_not_come_through_is_refused_with_its_sentence(here):
     with pytest.raises(CodeError, match=r"self.fc1 does not exist: line 9 makes fc1 without self") as raised:
         registration(CustomSource(write_class("fc1 = nn.Linear(784, 10)", "return self.fc1(x.flatten(1))")))
     assert raised.value.values["line"] == 12
+
+
+def test_a_confined_process_sees_the_same(here):
+    network = CustomSource(write_class("self.layers = [nn.Linear(784, 10)]", "return self.layers[0](x.flatten(1))"))
+    function = "netcore.model.xray.registration:registration"
+    told = confined.ask(Registration, function, network, batch=8, seed=3)
+    confined.nursery().close()
+    seen = registration(network, 8, 3)
+    assert [replace(part, tensors=()) for part in told.parts] == [replace(part, tensors=()) for part in seen.parts]
+    for one, other in zip(told.parts[0].tensors, seen.parts[0].tensors, strict=True):
+        assert replace(one, gradient=0.0) == replace(other, gradient=0.0)
+        assert one.gradient == pytest.approx(other.gradient, rel=1e-4)

@@ -101,8 +101,9 @@ def diagnose(seen: Observation) -> Diagnosis:
         given = running[-1].input_shape
         lost = find_lost_batch(text, recorder.operations, batch) if given[:1] != (batch,) else None
         return lost or explain_misfit(text, running[-1], recorder.made.get(id(running[-1].module)))
-    if recorder.failed and recorder.failed.place and not isinstance(error, NameError | AttributeError | RecursionError):
-        return explain_clash(text, recorder.failed)
+    failed = recorder.failed if place and recorder.failed and recorder.failed.place == place else None
+    if failed and not isinstance(error, NameError | AttributeError | RecursionError):
+        return explain_clash(text, failed)
     return explain_slip(text, error, place)
 
 

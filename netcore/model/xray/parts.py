@@ -72,7 +72,8 @@ class _Sorter:
         for use in self.recorder.used.values():
             self._add_tensor(use.tensor, use.place, use.step)
         for leaf in self.leaves.values():
-            self._add_tensor(leaf, None, _LAST)
+            if not self.recorder.is_computed(leaf):  # x.requires_grad_() makes a leaf of what is none of the network's
+                self._add_tensor(leaf, None, _LAST)
         self._add_unused_registered()
         for holding in self.holdings.values():
             self._add_unused_holding(holding)

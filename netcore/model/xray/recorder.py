@@ -148,6 +148,10 @@ class Recorder(TorchFunctionMode):
         """The bytes of the largest tensor."""
         return self._tally.largest
 
+    def is_computed(self, tensor: Tensor) -> bool:
+        """Whether forward computed it from other tensors."""
+        return id(tensor) in self._tally.produced and id(tensor) not in self.made_in_forward
+
     def ends_with(self, call: Call) -> bool:
         """Whether the network's last step was that layer, and no operation of the text came after it."""
         return not self.operations or call.last_operation == len(self.operations)
@@ -178,7 +182,7 @@ class Recorder(TorchFunctionMode):
         self._count_step()
         for tensor in unknown:
             self.used.setdefault(id(tensor), Use(tensor, place, self._steps))
-        if any(tensor.requires_grad and tensor.is_leaf for tensor in outputs) and not before:
+        if not before:  # torch.randn(3) and its like
             self._note_made(outputs[0], place)
         if not self.running or not is_torch_layer(self.running[-1].module):
             made = tuple(Shape(tensor.shape) for tensor in outputs)

@@ -6,7 +6,7 @@ import ast
 import builtins
 from typing import Literal
 
-from netcore.model.xray.diagnosis import Text
+from netcore.model.xray.diagnosis import Text, is_self
 from netcore.model.xray.edits import (
     Edit,
     find_node,
@@ -158,7 +158,7 @@ def _choose_name(text: Text, node: ast.Call, made: Place) -> str:
     target = statement.targets[0] if isinstance(statement, ast.Assign) and statement.value is node else None
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "layer")
     name = target.id if isinstance(target, ast.Name) else called.lower()
-    taken = {item.attr for item in ast.walk(text.tree) if isinstance(item, ast.Attribute)}
+    taken = {item.attr for item in ast.walk(text.tree) if isinstance(item, ast.Attribute) and is_self(item, item.attr)}
     return next(item for item in (name, *(f"{name}{number}" for number in range(2, 1000))) if item not in taken)
 
 
