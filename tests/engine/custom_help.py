@@ -2,6 +2,8 @@
 
 from textwrap import dedent, indent
 
+from netcore.model.custom.wall import find_refusals
+
 HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\n\n"
 
 
@@ -13,3 +15,9 @@ def write_class(init, forward, before=""):
         f"{HEAD}{dedent(before)}class Network(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
         f"{body}\n\n    def forward(self, x):\n{steps}\n"
     )
+
+
+def passes_the_wall_as_before(source, mended):
+    """Whether the static wall refuses nothing in a mended class that it did not refuse before."""
+    before = {finding.what for finding in find_refusals(source)}
+    return {finding.what for finding in find_refusals(mended.source)} <= before

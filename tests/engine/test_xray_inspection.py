@@ -12,7 +12,7 @@ from netcore.model.ready_made import list_ready_made
 from netcore.model.trace import trace
 from netcore.model.xray.inspection import inspect_source
 from netcore.model.xray.registration import registration
-from tests.engine.custom_help import HEAD, write_class
+from tests.engine.custom_help import HEAD, passes_the_wall_as_before, write_class
 from tests.engine.good_classes import GOOD
 
 BATCH = 64
@@ -250,6 +250,7 @@ def test_problem_is_said_and_mended(here, case):
     changed = {f"+{line.strip()}" for line in after if line not in source.splitlines()}
     changed |= {f"-{line.strip()}" for line in source.splitlines() if line not in after}
     assert all(any(line.startswith(change) for line in changed) for change in changes), changed
+    assert passes_the_wall_as_before(source, found.mended)
     again = inspect_source(found.mended, BATCH)
     assert (again.problem, again.notice) == (None, None)
 

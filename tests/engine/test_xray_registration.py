@@ -14,7 +14,7 @@ from netcore.model.custom.templates import list_templates
 from netcore.model.ready_made import list_ready_made
 from netcore.model.xray.inspection import inspect_source
 from netcore.model.xray.registration import Registration, registration
-from tests.engine.custom_help import HEAD, write_class
+from tests.engine.custom_help import HEAD, passes_the_wall_as_before, write_class
 from tests.engine.good_classes import GOOD
 
 EACH = "x = x.flatten(1)\nfor layer in self.layers:\n    x = layer(x)\nreturn x"
@@ -238,7 +238,7 @@ GHOSTS = {
         'return x.flatten(1) @ self.ws["w"]',
         ["self.ws['w']"],
         "{name} stands in a plain dict: it gets a gradient, and no optimizer moves it.",
-        ["+self.ws = nn.ParameterDict({"],
+        None,
     ),
     "tensors in a list": (
         f"{SMALL}\nself.masks = [torch.ones(784)]",
@@ -336,6 +336,7 @@ def test_ghost_is_found_explained_and_mended(here, case):
         assert all(any(line.startswith(change) for line in added) for change in changes), added
         shown = [line[1:].strip() for line in ghost.mend.diff.splitlines() if line.startswith("+")]
         assert all(line[1:] in shown for line in added)
+        assert passes_the_wall_as_before(source, ghost.mend.mended)
         again = registration(ghost.mend.mended, 8)
         assert again.ghosts == ()
         assert again.parameters >= result.parameters

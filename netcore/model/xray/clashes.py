@@ -9,10 +9,11 @@ from types import MappingProxyType
 from typing import Any
 
 from netcore.model.shape import Shape
-from netcore.model.xray.diagnosis import Diagnosis, Text, say
+from netcore.model.xray.diagnosis import Diagnosis, say
 from netcore.model.xray.edits import Edit, find_node, get_operand, insert_after, replace
 from netcore.model.xray.recorder import Operation
 from netcore.model.xray.reshapes import explain_axis, explain_reshape
+from netcore.model.xray.text import Text
 
 
 def explain_clash(text: Text, operation: Operation) -> Diagnosis:

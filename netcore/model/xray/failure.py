@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from netcore.errors import CodeError, NetcoreError, StackError
 from netcore.model.custom.source import CustomSource
-from netcore.model.xray.diagnosis import Text
 from netcore.model.xray.places import find_failed_place
 from netcore.model.xray.slips import explain_slip
+from netcore.model.xray.text import Text
 
 
 def explain_failure(network: CustomSource, error: Exception) -> NetcoreError:
@@ -31,7 +31,7 @@ def explain_failure(network: CustomSource, error: Exception) -> NetcoreError:
     if place is None:
         what = "{name} was run, and what it gave could not be used."
         return CodeError(what, "Look at its shapes on the Model page.", name=network.class_name, line=line)
-    found = explain_slip(Text(network), error, place)
+    found = explain_slip(Text(network.source), error, place)
     return CodeError(found.what, found.cure, **{**dict(found.values), "line": found.line})
 
 

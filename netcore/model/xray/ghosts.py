@@ -6,7 +6,6 @@ import ast
 
 from torch import Tensor, nn
 
-from netcore.model.xray.diagnosis import Text
 from netcore.model.xray.edits import Edit, find_statement
 from netcore.model.xray.holdings import Holding
 from netcore.model.xray.misfits import read_layer
@@ -20,6 +19,7 @@ from netcore.model.xray.registering import (
     register_buffer,
     wrap_whole,
 )
+from netcore.model.xray.text import Text
 
 
 def find_mend(text: Text, part: Part) -> tuple[str, tuple[Edit, ...]]:
@@ -50,7 +50,7 @@ def _choose_container(holding: Holding) -> Container | None:
     if holding.holder in ("list", "tuple", "set"):
         return "ModuleList" if holding.of_layer else "ParameterList"
     if holding.holder == "dict":
-        return "ModuleDict" if holding.of_layer else "ParameterDict"
+        return "ModuleDict" if holding.of_layer else None
     return "Parameter" if holding.holder == "attribute" and not holding.of_layer else None
 
 

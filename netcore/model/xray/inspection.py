@@ -18,7 +18,7 @@ from netcore.model.shape import Shape
 from netcore.model.tensors import code_of, shape_of
 from netcore.model.trace import Trace, TracedLayer, check_batch
 from netcore.model.xray.clashes import explain_clash
-from netcore.model.xray.diagnosis import Diagnosis, Text
+from netcore.model.xray.diagnosis import Diagnosis
 from netcore.model.xray.edits import apply_edits
 from netcore.model.xray.holdings import find_holdings
 from netcore.model.xray.misfits import explain_misfit
@@ -28,6 +28,7 @@ from netcore.model.xray.places import find_failed_place
 from netcore.model.xray.recorder import MAX_STEPS, TooLongError, TooMuchError, is_torch_layer
 from netcore.model.xray.reshapes import find_lost_batch
 from netcore.model.xray.slips import explain_slip, is_about_arguments
+from netcore.model.xray.text import Text
 from netcore.settings import MAX_PARAMETERS
 
 
@@ -46,7 +47,7 @@ def inspect_source(network: CustomSource, batch: int = 1) -> Trace:
 
 def _examine(network: CustomSource, batch: int) -> tuple[Trace, Diagnosis | None, Diagnosis | None]:
     """What there is to see without any mend: the layers, what stopped them, what the output is not."""
-    text, seen = Text(network), _observe(network, batch)
+    text, seen = Text(network.source), _observe(network, batch)
     problem = diagnose(seen) if seen.error else find_no_tensor(text, seen)
     trace = _to_trace(seen, reached=problem is None)
     notice = None if problem else find_no_logits(text, seen) or _find_only_this_batch(network, batch, trace)
@@ -58,7 +59,10 @@ def _find_only_this_batch(network: CustomSource, batch: int, trace: Trace) -> Di
     if trace.parameters > MAX_PARAMETERS:
         return None
     other = 3 if batch == 2 else 2
-    text, seen = Text(network), observe(network, torch.zeros(other, 1, 28, 28), modes=(False, True), gradients=True)
+    text, seen = (
+        Text(network.source),
+        observe(network, torch.zeros(other, 1, 28, 28), modes=(False, True), gradients=True),
+    )
     if seen.error is None and not (find_no_tensor(text, seen) or find_no_logits(text, seen)):
         return find_no_gradient(text, seen)
     found = diagnose(seen) if seen.error else find_no_tensor(text, seen) or find_no_logits(text, seen)
@@ -79,7 +83,7 @@ def _observe(network: CustomSource, batch: int) -> Observation:
 
 def diagnose(seen: Observation) -> Diagnosis:
     """What stopped a class on its way, in words."""
-    text, error, recorder = Text(seen.network), seen.error, seen.recorder
+    text, error, recorder = Text(seen.network.source), seen.error, seen.recorder
     assert error is not None
     running = [call for call in recorder.running if is_torch_layer(call.module)]
     place = find_failed_place(error)

@@ -16,10 +16,11 @@ from netcore.model.mend import find_mismatch
 from netcore.model.mismatch import Mismatch
 from netcore.model.shape import Shape
 from netcore.model.tensors import code_of
-from netcore.model.xray.diagnosis import Diagnosis, Text
+from netcore.model.xray.diagnosis import Diagnosis
 from netcore.model.xray.edits import Edit, find_node, get_operand, get_text, insert_after, insert_before, replace
 from netcore.model.xray.places import Place
 from netcore.model.xray.recorder import Call, is_torch_layer
+from netcore.model.xray.text import Text
 
 # What a layer outside of the catalogue expects: the argument that says how many, and the axis along which they lie.
 _SIZES = MappingProxyType(

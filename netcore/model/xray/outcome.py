@@ -8,17 +8,18 @@ from torch import Tensor
 
 from netcore.model.mend import CLASSES
 from netcore.model.shape import Shape
-from netcore.model.xray.diagnosis import Diagnosis, Text
+from netcore.model.xray.diagnosis import Diagnosis
 from netcore.model.xray.edits import Edit, find_node, get_text, insert_before, replace
 from netcore.model.xray.misfits import set_argument
 from netcore.model.xray.observation import Observation
 from netcore.model.xray.recorder import Call
 from netcore.model.xray.reshapes import find_lost_batch
+from netcore.model.xray.text import Text
 
 
 def find_no_tensor(text: Text, seen: Observation) -> Diagnosis | None:
     """Why the output is nothing that can be trained: no tensor at all; None where it is one."""
-    output, forward = seen.output, text.network.anatomy.find_method("forward")
+    output, forward = seen.output, text.anatomy.find_method("forward")
     if isinstance(output, Tensor) or forward is None:
         return None
     line = forward.lineno
@@ -44,7 +45,7 @@ def find_no_tensor(text: Text, seen: Observation) -> Diagnosis | None:
 def find_no_logits(text: Text, seen: Observation) -> Diagnosis | None:
     """Why a tensor that came out cannot be trained to tell ten digits apart; None where it can."""
     batch, shape = len(seen.batch), Shape(seen.output.shape)
-    forward = text.network.anatomy.find_method("forward")
+    forward = text.anatomy.find_method("forward")
     returned = [node for node in ast.walk(forward) if isinstance(node, ast.Return)] if forward else []
     line = returned[-1].lineno if returned else 1
     wanted = Shape((batch, CLASSES))
@@ -68,7 +69,7 @@ def find_no_gradient(text: Text, seen: Observation) -> Diagnosis | None:
     """Why nothing would learn, although there are parameters: the way back from the output does not reach them."""
     if seen.output.requires_grad:
         return None
-    forward = text.network.anatomy.find_method("forward")
+    forward = text.anatomy.find_method("forward")
     what = "The output does not lead back to any parameter that learns: nothing would be trained."
     cure = "Take torch.no_grad(), detach() and .data out of forward, or leave one layer unfrozen."
     return Diagnosis(forward.lineno if forward else 1, what, cure)
@@ -125,9 +126,7 @@ def _find_softmax(text: Text, seen: Observation) -> Diagnosis | None:
 
 def _is_module(text: Text, call: ast.Call) -> bool:
     root = call.func.value if isinstance(call.func, ast.Attribute) else None
-    return (
-        isinstance(root, ast.Name | ast.Attribute) and ast.unparse(root).split(".")[0] in text.network.anatomy.aliases
-    )
+    return isinstance(root, ast.Name | ast.Attribute) and ast.unparse(root).split(".")[0] in text.anatomy.aliases
 
 
 def _last_layer(seen: Observation) -> Call | None:

@@ -9,7 +9,6 @@ from typing import Literal
 from torch import Tensor, nn
 
 from netcore.model.modes import find_mode_dependent
-from netcore.model.xray.diagnosis import Text
 from netcore.model.xray.edits import find_node
 from netcore.model.xray.holdings import Holding, find_holdings
 from netcore.model.xray.leaves import find_leaves
@@ -18,6 +17,7 @@ from netcore.model.xray.places import Place
 from netcore.model.xray.reasons import Reason, explain_ghost, explain_undecided
 from netcore.model.xray.recorder import is_torch_layer
 from netcore.model.xray.registering import find_unread_variable
+from netcore.model.xray.text import Text
 
 _LAST = 1_000_000_000
 """The step of what no step used."""
@@ -50,7 +50,7 @@ def find_parts(seen: Observation) -> list[Part]:
 
 class _Sorter:
     def __init__(self, seen: Observation, model: nn.Module) -> None:
-        self.recorder, self.model, self.text = seen.recorder, model, Text(seen.network)
+        self.recorder, self.model, self.text = seen.recorder, model, Text(seen.network.source)
         self.names: dict[int, str] = {}
         for name, thing in (*model.named_modules(), *model.named_parameters(), *model.named_buffers()):
             self.names.setdefault(id(thing), name)

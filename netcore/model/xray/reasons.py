@@ -53,7 +53,7 @@ _TENSORS = MappingProxyType(
         ),
         "dict": (
             "{name} stands in a plain dict: it gets a gradient, and no optimizer moves it.",
-            "Make the dict an nn.ParameterDict.",
+            "Give each its name on the network: self.scale = nn.Parameter(…).",
         ),
     }
 )

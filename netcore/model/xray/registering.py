@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+from types import MappingProxyType
 from typing import Literal
 
-from netcore.model.xray.diagnosis import Text, is_self
 from netcore.model.xray.edits import (
     Edit,
     find_node,
@@ -18,8 +18,20 @@ from netcore.model.xray.edits import (
     wrap,
 )
 from netcore.model.xray.places import Place
+from netcore.model.xray.text import Text, is_self
 
-Container = Literal["ModuleList", "ModuleDict", "ParameterList", "ParameterDict", "Parameter"]
+Container = Literal["ModuleList", "ModuleDict", "ParameterList", "Parameter"]
+
+
+IMPORTS = MappingProxyType(
+    {
+        "torch": "import torch",
+        "nn": "from torch import nn",
+        "F": "import torch.nn.functional as F",
+        "math": "import math",
+    }
+)
+"""The names that everybody writes, and the lines that import them."""
 
 
 def keep_on_self(text: Text, name: str, made: ast.stmt) -> tuple[Edit, ...]:
@@ -65,7 +77,7 @@ def move_to_init(text: Text, made: Place, code: str | None, wrapper: str = "") -
     if node is None or function is None or owner is None:
         return (), ""
     free = {item.id for item in ast.walk(node) if isinstance(item, ast.Name)}
-    outer = {*text.network.anatomy.aliases, *text.network.anatomy.classes, *dir(builtins)}
+    outer = {*text.anatomy.aliases, *text.anatomy.classes, *dir(builtins)}
     written = ast.unparse(node) if free <= outer else code
     if written is None:
         return (), ""
@@ -89,6 +101,23 @@ def is_parameter(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute | ast.Name) and ast.unparse(call.func).split(".")[-1] == "Parameter"
 
 
+def find_lost(text: Text, name: str, place: Place | None) -> ast.Assign | ast.AnnAssign | None:
+    """Where another function gives a value to a variable of that name."""
+    here = text.find_function(place) if place else None
+    for node in text.find_assignments(name, attribute=False):
+        function = text.find_function(Place("", node.lineno, 0, node.lineno, 0))
+        if function and function is not here and function.name == "__init__":
+            return node
+    return None
+
+
+def add_import(text: Text, addition: str) -> Edit:
+    """Put the line ``addition`` before the first import."""
+    lines = (node for node in text.tree.body if getattr(node, "module", "") != "__future__")
+    first = next((node for node in lines if isinstance(node, ast.Import | ast.ImportFrom)), text.tree.body[0])
+    return insert_before(first, addition + "\n")
+
+
 def find_unread_variable(text: Text, made: Place | None) -> str:
     """The variable that is given what was made at that place, where its function never reads it; else nothing."""
     statement = find_statement(text.tree, made)
@@ -102,7 +131,7 @@ def find_unread_variable(text: Text, made: Place | None) -> str:
 
 def find_prefix(text: Text) -> str:
     """How this text writes ``torch.nn.``"""
-    for alias, name in text.network.anatomy.aliases.items():
+    for alias, name in text.anatomy.aliases.items():
         if name == "torch.nn":
             return f"{alias}."
     return "torch.nn."

@@ -14,7 +14,7 @@ from netcore.errors import CodeError
 from netcore.model.custom.source import CustomSource
 from netcore.model.shape import Shape
 from netcore.model.tensors import code_of
-from netcore.model.xray.diagnosis import Diagnosis, Text
+from netcore.model.xray.diagnosis import Diagnosis
 from netcore.model.xray.edits import Edit, write_diff
 from netcore.model.xray.ghosts import find_mend
 from netcore.model.xray.inspection import diagnose, find_mended
@@ -22,6 +22,7 @@ from netcore.model.xray.observation import Observation, observe
 from netcore.model.xray.outcome import find_no_tensor
 from netcore.model.xray.parts import Part, State, find_parts
 from netcore.model.xray.proof import TensorProof, prove, take_batch
+from netcore.model.xray.text import Text
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def registration(network: CustomSource, batch: int = 32, seed: int = 0) -> Regis
     images, labels = take_batch(batch)
     seen = _run(network, images, seed)
     if seen.error or not isinstance(seen.output, Tensor):
-        problem = diagnose(seen) if seen.error else find_no_tensor(Text(network), seen)
+        problem = diagnose(seen) if seen.error else find_no_tensor(Text(network.source), seen)
         assert problem is not None
         raise CodeError(problem.what, problem.cure, **{**dict(problem.values), "line": problem.line})
     assert seen.model is not None
@@ -109,7 +110,7 @@ def _run(network: CustomSource, images: Tensor, seed: int) -> Observation:
 
 def _find_mends(network: CustomSource, found: list[Part], images: Tensor, seed: int) -> dict[int, Mend]:
     """By ``id`` of the part. Each mend is tried once, also where it mends several parts."""
-    text, tried, mends = Text(network), dict[tuple[Edit, ...], CustomSource | None](), dict[int, Mend]()
+    text, tried, mends = Text(network.source), dict[tuple[Edit, ...], CustomSource | None](), dict[int, Mend]()
     for part in found:
         label, edits = find_mend(text, part)
         if not edits:

@@ -7,9 +7,10 @@ import math
 from typing import Any
 
 from netcore.model.shape import Shape
-from netcore.model.xray.diagnosis import Diagnosis, Text, say
+from netcore.model.xray.diagnosis import Diagnosis, say
 from netcore.model.xray.edits import Edit, find_node, get_operand, replace
 from netcore.model.xray.recorder import Operation
+from netcore.model.xray.text import Text
 
 _LOSES = frozenset({"view", "reshape", "flatten", "squeeze", "permute", "transpose", "t", "mean", "sum", "amax", "max"})
 _MERGES = frozenset({"view", "reshape", "flatten"})
@@ -115,7 +116,7 @@ def _rename(text: Text, call: ast.Call, name: str) -> tuple[Edit, ...]:
 
 
 def _is_torch(text: Text, call: ast.Call) -> bool:
-    aliases = text.network.anatomy.aliases
+    aliases = text.anatomy.aliases
     return (
         isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id in aliases
     )

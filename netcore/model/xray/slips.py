@@ -10,19 +10,12 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from netcore.model.xray.diagnosis import Diagnosis, Text, is_self
+from netcore.model.xray.diagnosis import Diagnosis
 from netcore.model.xray.edits import Edit, find_node, insert_after, insert_before, replace
 from netcore.model.xray.places import Place
-from netcore.model.xray.registering import keep_on_self
+from netcore.model.xray.registering import IMPORTS, add_import, find_lost, keep_on_self
+from netcore.model.xray.text import Text, is_self
 
-_IMPORTS = MappingProxyType(
-    {
-        "torch": "import torch",
-        "nn": "from torch import nn",
-        "F": "import torch.nn.functional as F",
-        "math": "import math",
-    }
-)
 _MISSING = re.compile(r"(?P<call>\S+)\(\) missing \d+ required .*arguments?: (?P<names>.+)")
 _TOO_MANY = re.compile(
     r"(?P<call>\S+)\(\) takes (?:from \d+ to )?(?P<most>\d+) positional arguments? but (?P<given>\d+)"
@@ -50,7 +43,7 @@ def explain_slip(text: Text, error: Exception, place: Place | None) -> Diagnosis
         return _explain_attribute(text, error, line, place)
     if isinstance(error, RecursionError):
         what = "{name} calls itself again and again."
-        name = place.function if place else text.network.class_name
+        name = place.function if place else text.class_name
         return Diagnosis(line, what, "Call the layers instead of the network itself.", (("name", name),))
     if find_node(text.tree, place, ast.Raise):
         what, cure = 'The class itself raises {kind}: "{said}".', "Look at what this line asks for."
@@ -65,7 +58,7 @@ def is_about_arguments(error: Exception) -> bool:
 
 def _explain_words(text: Text, error: Exception, line: int, place: Place | None) -> Diagnosis:
     node = find_node(text.tree, place, ast.expr)
-    values: tuple[tuple[str, Any], ...] = (("words", text.quote(node) if node else f"{text.network.class_name}()"),)
+    values: tuple[tuple[str, Any], ...] = (("words", text.quote(node) if node else f"{text.class_name}()"),)
     if _INDICES.search(str(error)) and isinstance(node, ast.Subscript):
         what = "{words} indexes a tuple as if it were a tensor."
         cure = "Take the tensor out of it first: an LSTM or GRU gives its output first, and then its states."
@@ -89,8 +82,8 @@ def _explain_name(text: Text, name: str, line: int, place: Place | None) -> Diag
         return Diagnosis(
             line, "{name} is not defined here; self.{name} is.", "Write self.{name}.", values, "self.", edits
         )
-    if name in _IMPORTS:
-        addition = _IMPORTS[name]
+    if name in IMPORTS:
+        addition = IMPORTS[name]
         what = "{name} is not imported."
         return Diagnosis(
             line,
@@ -98,9 +91,9 @@ def _explain_name(text: Text, name: str, line: int, place: Place | None) -> Diag
             "Put {label} at the top.",
             (*values, ("label", addition)),
             addition,
-            (_add_import(text, addition),),
+            (add_import(text, addition),),
         )
-    made = _find_lost(text, name, place)
+    made = find_lost(text, name, place)
     if made:
         what = (
             "{name} is a variable of the function in line {made} and is gone when that ends: forward does not know it."
@@ -130,7 +123,7 @@ def _explain_attribute(text: Text, error: AttributeError, line: int, place: Plac
     if owner is None:
         what = "{owner} is None here, and None has no {name}."
         return Diagnosis(line, what, "Check where it got its value: a function may have forgotten its return.", values)
-    made = _find_lost(text, name, place) if isinstance(owner, nn.Module) else None
+    made = find_lost(text, name, place) if isinstance(owner, nn.Module) else None
     if made:
         what = "self.{name} does not exist: line {made} makes {name} without self, so the network does not keep it."
         edits = keep_on_self(text, name, made)
@@ -158,16 +151,6 @@ def _explain_no_init(text: Text, line: int, place: Place | None) -> Diagnosis:
     return Diagnosis(line, what, "Begin __init__ with {label}.", (("label", label),), label, edits)
 
 
-def _find_lost(text: Text, name: str, place: Place | None) -> ast.Assign | ast.AnnAssign | None:
-    """Where another function gives a value to a variable of that name."""
-    here = text.find_function(place) if place else None
-    for node in text.find_assignments(name, attribute=False):
-        function = text.find_function(Place("", node.lineno, 0, node.lineno, 0))
-        if function and function is not here and function.name == "__init__":
-            return node
-    return None
-
-
 def _known_names(text: Text, place: Place | None) -> list[str]:
     here = text.find_function(place) if place else None
     names = {
@@ -176,18 +159,12 @@ def _known_names(text: Text, place: Place | None) -> list[str]:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
     names |= {argument.arg for argument in here.args.args} if here else set()
-    return sorted(names | set(text.network.anatomy.classes) | set(text.network.anatomy.aliases))
+    return sorted(names | set(text.anatomy.classes) | set(text.anatomy.aliases))
 
 
 def _rename(node: ast.Attribute, name: str) -> Edit:
     line, end = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
     return Edit(line, end - len(node.attr.encode()), line, end, name)
-
-
-def _add_import(text: Text, addition: str) -> Edit:
-    imports = [node for node in text.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    first = imports[0] if imports else text.tree.body[0]
-    return insert_before(first, addition + "\n")
 
 
 _PATTERNS = (
