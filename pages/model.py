@@ -45,6 +45,9 @@ with result, notices.refusals_shown():
 if isinstance(hand.spec, CustomSource):
     with editor:
         class_editor.draw(work, hand.spec, traced.problem if traced else None)
+    if traced and not traced.problem:
+        with result, notices.refusals_shown():
+            class_editor.draw_printed(hand.spec)
 with notices.refusals_shown():
     frame.show_code(code, inspection.walk_of(hand.spec, batch, hand.seed))
     network_tabs.draw(work, fits=traced is not None and traced.problem is None)

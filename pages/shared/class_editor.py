@@ -11,7 +11,7 @@ from netcore.model.custom.policy import code_policy
 from netcore.model.custom.source import CustomSource
 from netcore.model.custom.wall import find_refusals
 from netcore.settings import trusts_code
-from pages.shared import code_editor, mirrors, network_picker, text
+from pages.shared import code_editor, engine, mirrors, network_picker, text
 from pages.shared.code_editor import Mark
 from pages.shared.workspace import Draft, Workspace
 
@@ -79,6 +79,14 @@ def draw(work: Workspace, spec: CustomSource, problem: Problem | None) -> None:
             )
         st.caption(say("class_changed" if changed else "class_in_hand"))
     _draw_walls()
+
+
+def draw_printed(spec: CustomSource) -> None:
+    """Draw what the class in hand prints for one digit, where it prints anything."""
+    printed = engine.printed_by(spec)
+    if printed:
+        st.caption(say("printed"))
+        st.code(printed, language=None, height=160 if printed.count("\n") > 6 else "content")
 
 
 def _draw_walls() -> None:

@@ -70,6 +70,11 @@ def trace_of(spec: NetworkSpec, batch: int) -> Trace:
     return _trace(spec, fingerprint(spec), batch)
 
 
+def printed_by(spec: CustomSource) -> str:
+    """What the class prints while it is built and sees one digit; empty where it prints nothing."""
+    return _printed(spec, fingerprint(spec)) if "print(" in spec.source else ""
+
+
 def forward(network: Network, split: str, index: int, count: int) -> Forward:
     """What the network says of ``count`` MNIST images from ``index`` on.
 
@@ -126,6 +131,15 @@ def _trace(_spec: NetworkSpec, identity: str, batch: int) -> Trace:
     if isinstance(_spec, CustomSource):
         return confined.ask(Trace, "netcore.model.xray.inspection:inspect_source", _spec, batch=batch)
     return trace(_spec, batch)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _printed(_spec: CustomSource, identity: str) -> str:
+    from netcore.model.forward import Forward
+
+    question = "netcore.model.questions:forward_mnist"
+    given: dict[str, Any] = {"split": "test", "index": 0, "count": 1, "mode": "eval", "seed": 0}
+    return confined.ask_aloud(Forward, question, _spec, **given).printed
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -61,7 +61,9 @@ def _offer_mend(work: Workspace, problem: Problem) -> None:
 
 def _rows(result: Trace) -> dict[str, list[str]]:
     layers = result.layers
+    lines = {say("in_line"): [str(layer.line or "") for layer in layers]} if any(layer.line for layer in layers) else {}
     columns = {
+        **lines,
         say("layer"): [_name(layer.name, layer.code) for layer in layers],
         say("shape_in"): [shape_text(layer.input_shape) for layer in layers],
         say("shape_out"): [shape_text(layer.output_shape) for layer in layers],
@@ -69,10 +71,13 @@ def _rows(result: Trace) -> dict[str, list[str]]:
         say("flops"): [_rough(layer.flops) for layer in layers],
     }
     if result.problem:
-        values = dict(result.problem.values)
+        failed = dict(result.problem.values).get("layer", "")
         reached = layers[-1].output_shape if layers else result.input_shape
-        failed = (_name(str(len(layers)), str(values["layer"])), shape_text(reached), say("no_fit"), "", "")
-        for column, cell in zip(columns.values(), failed, strict=True):
+        name = _name(str(len(layers)) if result.problem.line == 0 else "", str(failed))
+        cells = [name, shape_text(reached), say("no_fit"), "", ""]
+        if lines:
+            cells.insert(0, str(result.problem.line or ""))
+        for column, cell in zip(columns.values(), cells, strict=True):
             column.append(cell)
     return columns
 
@@ -80,7 +85,8 @@ def _rows(result: Trace) -> dict[str, list[str]]:
 def _name(name: str, code: str) -> str:
     """A layer of a stack by its number, from 1; a layer of a class by its attribute."""
     number = f"{int(name) + 1}" if name.isdigit() else text.plain(name)
-    return f"{number}\N{NO-BREAK SPACE} `{code.split('(')[0]}`"
+    kind = code.split("(")[0]
+    return f"{number}\N{NO-BREAK SPACE} `{kind}`" if kind else number
 
 
 def _rough(value: int) -> str:

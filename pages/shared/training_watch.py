@@ -79,6 +79,8 @@ def _draw_standing(run: Run, status: RunStatus, history: History, ending: str) -
     else:
         by_wish = status.state in ("paused", "stopped")
         key = f"ended_{status.state}_early" if by_wish and not history.epochs else f"ended_{status.state}"
+        if status.state == "done" and config.epochs == 1:
+            key = "ended_done_one"
         words = say(key, epoch=history.last_epoch, epochs=config.epochs)
         nothing_lost = by_wish and 0 < history.last_epoch == history.last_saved
         st.markdown(f"{words} {say('nothing_lost')}" if nothing_lost else words)

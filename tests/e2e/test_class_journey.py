@@ -60,7 +60,7 @@ def test_a_class_is_written_refused_mended_x_rayed_trained_and_asked(server, pag
     sidebar(page).get_by_role("link", name="Training").click()
     set_number(page, "Epochs", 1)
     page.get_by_role("button", name="Train 1 epoch").click()
-    expect(page.get_by_text("of the test digits").first).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("Done: one epoch.")).to_be_visible(timeout=120_000)
     sidebar(page).get_by_role("link", name="Samples").click()
     expect(page.get_by_text("logits = model(x)").first).to_be_visible()
     expect(sidebar(page)).to_contain_text("run 1")

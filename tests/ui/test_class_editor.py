@@ -175,3 +175,18 @@ def test_a_class_answers_on_the_samples_page_as_any_other_network(open_page):
     samples = open_page("samples", address=app.query_params["w"])
     assert errors(samples) == []
     assert any("`logits = model(x)`" in cell for cell in samples.table[0].value.iloc[:, 0])
+
+
+def test_what_a_class_prints_is_shown_once_for_one_digit(open_page):
+    app = open_page("model")
+    hold(app, TWO_LAYERS.replace("        return", "        print('rows', tuple(x.shape))\n        return"))
+    assert [item.value for item in app.code if item.value.startswith("rows")] == ["rows (1, 784)"]
+
+
+def test_the_table_of_a_class_names_the_line_of_each_layer_and_of_what_does_not_fit(open_page):
+    app = open_page("model")
+    hold(app)
+    assert app.table[0].value["Line"].tolist() == ["13", "13"]
+    hold(app, TWO_LAYERS.replace("nn.Linear(32, 10)", "nn.Linear(64, 10)"))
+    assert app.table[0].value["Line"].tolist() == ["13", "13"]
+    assert app.table[0].value["Shape out"].tolist()[-1] == ":red[**does not fit**]"
