@@ -17,6 +17,7 @@ CASES = {
     "self forgotten in forward": (SMALL, "return fc1(x.flatten(1))"),
     "a method misspelt": (SMALL, "return self.fc1(x.flaten(1))"),
     "a variable misspelt": (SMALL, "rows = x.flatten(1)\nreturn self.fc1(row)"),
+    "a function misspelt in a longer expression": (SMALL, "return self.fc1(torch.squeez(x, 1).flatten(1))"),
     "a layer misspelt": ("self.fc1 = nn.Liner(784, 10)", "return self.fc1(x.flatten(1))"),
 }
 
@@ -49,9 +50,10 @@ def test_an_import_is_added_before_the_others():
         "",
         write_class(SMALL, "torch.save(x, 'a')\nreturn x"),
         write_class(SMALL, "return nothing_of_that_name(x)"),
+        write_class(f"{SMALL}\nself.size = size", "return self.fc1(x.flatten(1))"),
         "(" * 900 + "x" + ")" * 900,
     ],
-    ids=("no Python", "nothing", "forbidden", "unknown", "too deep"),
+    ids=("no Python", "nothing", "forbidden", "unknown", "an argument forgotten", "too deep"),
 )
 def test_what_no_name_mends_has_no_repair(source):
     assert all(find_repair(source, finding) is None for finding in find_refusals(source))

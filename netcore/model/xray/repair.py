@@ -33,15 +33,15 @@ def find_repair(source: str, finding: Finding) -> str | None:
 def _find_edits(text: Text, finding: Finding) -> Iterator[tuple[Edit, ...]]:
     """Likely mends, the likeliest first."""
     values = dict(finding.values)
-    nearest = values.get("nearest")
+    nearest, written = values.get("nearest"), {values.get("name"), values.get("written"), f"self.{values.get('name')}"}
     for node in ast.walk(text.tree):
-        if not isinstance(node, ast.Name | ast.Attribute) or (node.lineno, node.col_offset) != (
-            finding.line,
-            finding.column,
-        ):
+        if not isinstance(node, ast.Name | ast.Attribute) or ast.unparse(node) not in written:
+            continue
+        if (node.lineno, node.col_offset) != (finding.line, finding.column):
             continue
         name = node.id if isinstance(node, ast.Name) else node.attr
-        if isinstance(node, ast.Name) and text.find_assignments(name, attribute=True):
+        given = [statement.lineno for statement in text.find_assignments(name, attribute=True)]
+        if isinstance(node, ast.Name) and given and finding.line not in given:
             yield (insert_before(node, "self."),)
         if isinstance(node, ast.Name) or is_self(node, name):
             made = find_lost(text, name, Place("", node.lineno, node.col_offset, node.lineno, node.col_offset))
