@@ -10,12 +10,14 @@ from netcore.errors import CodeError
 from netcore.model.custom.policy import code_policy
 from netcore.model.custom.source import CustomSource
 from netcore.model.custom.wall import find_refusals
+from netcore.model.xray.repair import find_repair
 from netcore.settings import trusts_code
 from pages.shared import code_editor, engine, mirrors, network_picker, text
 from pages.shared.code_editor import Mark
 from pages.shared.workspace import Draft, Workspace
 
 if TYPE_CHECKING:
+    from netcore.model.custom.finding import Finding
     from netcore.model.problem import Problem
 
 say = text.page("model")
@@ -51,10 +53,7 @@ def draw(work: Workspace, spec: CustomSource, problem: Problem | None) -> None:
         height=HEIGHT,
         on_submit=lambda: _take(work, key, began, spec),
     )
-    for finding in findings[:_SHOWN]:
-        st.error(text.error(finding.refusal), icon=":material/error:")
-    if len(findings) > _SHOWN:
-        st.caption(say("class_more", count=len(findings) - _SHOWN))
+    _draw_findings(work, spec, draft, findings)
     with st.container(horizontal=True, vertical_alignment="center"):
         changed = draft != spec.source
         st.button(
@@ -74,11 +73,27 @@ def draw(work: Workspace, spec: CustomSource, problem: Problem | None) -> None:
                 icon=":material/undo:",
                 help=say("class_back_help"),
                 key="model_class_back",
-                on_click=_go_back,
-                args=(work, spec),
+                on_click=_write,
+                args=(work, spec, spec.source),
             )
         st.caption(say("class_changed" if changed else "class_in_hand"))
     _draw_walls()
+
+
+def _draw_findings(work: Workspace, spec: CustomSource, draft: str, findings: tuple[Finding, ...]) -> None:
+    for number, finding in enumerate(findings[:_SHOWN]):
+        st.error(text.error(finding.refusal), icon=":material/error:")
+        repair = find_repair(draft, finding)
+        if repair:
+            st.button(
+                say("mend", label=f"`{repair.label}`"),
+                icon=":material/build:",
+                key=f"model_class_mend_{number}",
+                on_click=_write,
+                args=(work, spec, repair.source),
+            )
+    if len(findings) > _SHOWN:
+        st.caption(say("class_more", count=len(findings) - _SHOWN))
 
 
 def draw_printed(spec: CustomSource) -> None:
@@ -104,7 +119,8 @@ def _take(work: Workspace, key: str, began: str, seen: CustomSource) -> None:
         network_picker.take(work, lambda: CustomSource(draft), seen)
 
 
-def _go_back(work: Workspace, spec: CustomSource) -> None:
-    work.keep(Draft(spec.source, spec.source))
+def _write(work: Workspace, spec: CustomSource, words: str) -> None:
+    """A callback: let these words stand in the editor."""
+    work.keep(Draft(spec.source, words))
     mirrors.renew("model_class")
     st.session_state.pop(_BEGAN, None)

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from netcore.model.custom.wall import find_refusals
-from netcore.model.xray.repair import find_repair
+from netcore.model.xray.repair import Repair, find_repair
 from netcore.settings import PROJECT_FOLDER
 from tests.engine.custom_help import write_class
 
@@ -26,10 +26,12 @@ CASES = {
 def test_a_name_is_mended_and_the_rest_stays(case):
     source = write_class(*CASES[case])
     (finding,) = find_refusals(source)
-    mended = find_repair(source, finding)
+    repair = find_repair(source, finding)
+    mended = repair.source
     assert find_refusals(mended) == ()
     changed = [line for line in mended.splitlines() if line not in source.splitlines()]
     assert 1 <= len(changed) <= 2
+    assert changed[0].strip() == repair.label
     assert [line.split("#")[1:] for line in mended.splitlines()] == [
         line.split("#")[1:] for line in source.splitlines()
     ]
@@ -40,7 +42,8 @@ def test_an_import_is_added_before_the_others():
         "import torch.nn.functional as F\n", ""
     )
     (finding,) = find_refusals(source)
-    assert find_repair(source, finding) == "import torch.nn.functional as F\n" + source
+    label = "import torch.nn.functional as F"
+    assert find_repair(source, finding) == Repair(label, f"{label}\n{source}")
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,17 @@ def test_a_stack_turned_into_a_class_keeps_its_shapes_and_parameters(open_page):
     assert [cell.split()[0] for cell in after["Layer"]] == ["flatten", "fc1", "relu", "fc2"]
 
 
+def test_a_layer_without_self_is_mended_in_the_text_with_one_click(open_page):
+    app = open_page("model")
+    hold(app)
+    write(app, TWO_LAYERS.replace("self.fc2 = nn", "fc2 = nn"))
+    assert any("self.fc2 is used, and nothing gives it" in words for words in errors(app))
+    button(app, "Mend it: `self.fc2 = nn.Linear(32, 10)`").click().run()
+    assert not app.exception
+    assert errors(app) == []
+    assert work_of(app).draft.text == TWO_LAYERS
+
+
 def test_what_the_wall_refuses_stands_with_its_line_and_cannot_be_taken(open_page):
     app = open_page("model")
     hold(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from netcore.model.custom.finding import Finding
 from netcore.model.custom.text import parse_source
@@ -14,7 +15,17 @@ from netcore.model.xray.registering import IMPORTS, add_import, find_lost, keep_
 from netcore.model.xray.text import Text, is_self
 
 
-def find_repair(source: str, finding: Finding) -> str | None:
+@dataclass(frozen=True)
+class Repair:
+    """A mend that was tried."""
+
+    label: str
+    """The first line that changes, as it is afterwards."""
+    source: str
+    """The whole text."""
+
+
+def find_repair(source: str, finding: Finding) -> Repair | None:
     """The text without what ``finding`` is about, everything else as it was; None where no mend is known.
 
     A repair was tried: the wall finds less in it than before, and that finding no more.
@@ -26,7 +37,8 @@ def find_repair(source: str, finding: Finding) -> str | None:
         mended = apply_edits(source, edits)
         left = find_refusals(mended)
         if len(left) < before and (finding.what, finding.values) not in [(other.what, other.values) for other in left]:
-            return mended
+            label = next(new for new, old in zip(mended.splitlines(), source.splitlines(), strict=False) if new != old)
+            return Repair(label.strip(), mended)
     return None
 
 
