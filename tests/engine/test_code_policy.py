@@ -64,6 +64,14 @@ def test_trust_ends_where_others_see_the_pages(monkeypatch):
         assert (code_policy().mode == "trusted") is trusted
 
 
+def test_who_draws_the_pages_runs_no_class_whatever_it_was_started_with(monkeypatch):
+    monkeypatch.setenv("NETCORE_CONFINED", "1")
+    monkeypatch.setenv("NETCORE_ADDRESS", "")
+    announce_address("127.0.0.1")
+    with pytest.raises(CodeError, match="This process does not run the code of Network"):
+        CustomSource(wrap()).build(0)
+
+
 def test_where_it_is_off_a_class_is_neither_asked_nor_built(monkeypatch):
     network = CustomSource(wrap())
     monkeypatch.setenv("NETCORE_CODE", "off")

@@ -136,6 +136,17 @@ def test_a_zygote_that_cannot_start_is_told_in_a_sentence():
     nursery.close()
 
 
+def test_where_there_is_no_fork_a_worker_of_its_own_answers(nursery, monkeypatch):
+    monkeypatch.delattr(os, "fork")
+    nursery.warm_up()
+    reply = nursery.ask(f"{TASKS}:echo", {"word": "shape"}, b"bytes", limits=LIMITS)
+    assert (reply.answer, reply.payload, reply.printed) == ({"word": "shape"}, b"bytes", "")
+    found = nursery.ask(f"{OWN}:look_around", {}, limits=LIMITS).answer
+    assert found["runs_code"]
+    with pytest.raises(WorkerError, match=r"longer than 0\.5 s"):
+        nursery.ask(f"{TASKS}:wait_for_ever", {}, limits=SHORT)
+
+
 def test_children_and_zygote_end_with_the_server():
     code = (
         "from netcore.worker.nursery import Nursery\nfrom netcore.worker.limits import Limits\n"
