@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 from torchvision import models
 
-weights = models.get_model_weights("{name}").DEFAULT
-model = models.{name}(weights="DEFAULT")
+weights = models.get_model_weights("{model}").{weights}
+model = models.{model}(weights="{weights}")
 transforms = weights.transforms()
 categories = weights.meta["categories"]
 """
@@ -51,5 +51,6 @@ def classification_source(entry: ZooEntry, file: str = "photo.jpg") -> str:
     It runs alone; for the bundled network, in the folder of ``netcore``.
     """
     begin = _BUNDLED if entry.is_bundled else _TORCHVISION
-    values = {"name": entry.name, "file": file, "side": entry.input_side}
+    weights = "DEFAULT" if entry.is_default else entry.weights
+    values = {"name": entry.name, "model": entry.model, "weights": weights, "file": file, "side": entry.input_side}
     return f"{(begin + _CLASSIFY).format(**values)}\n# Fresh weights, the same architecture\n{_RESET}"

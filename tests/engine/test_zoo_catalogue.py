@@ -1,5 +1,6 @@
 """The catalogue is torchvision's own, and every network in it can be built as it was published."""
 
+import math
 import re
 
 import pytest
@@ -11,9 +12,42 @@ from netcore.zoo.weights import build_architecture
 
 
 def test_the_catalogue_is_the_bundled_network_and_all_of_torchvisions_classification_models():
-    names = [entry.name for entry in catalogue()]
+    names = [entry.name for entry in catalogue() if entry.is_default]
     assert names == ["efficientnet_lite0", *models.list_models(module=models)]
     assert [entry.name for entry in catalogue() if entry.is_bundled] == ["efficientnet_lite0"]
+
+
+def test_every_published_set_of_weights_is_there_once_but_the_one_that_knows_no_classes():
+    published = [
+        str(weights) for name in models.list_models(module=models) for weights in models.get_model_weights(name)
+    ]
+    assert sorted(entry.weights_name for entry in catalogue()[1:]) == sorted(
+        set(published) - {"VGG16_Weights.IMAGENET1K_FEATURES"}
+    )
+    assert len({entry.name for entry in catalogue()}) == len(catalogue())
+    assert not any(math.isnan(figure) for entry in catalogue() for figure in (entry.top1, entry.top5 or 0))
+
+
+def test_a_network_with_two_sets_begins_with_its_best_one():
+    best, other = (entry for entry in catalogue() if entry.model == "resnet50")
+    assert (best.name, best.weights, best.is_default) == ("resnet50", "IMAGENET1K_V2", True)
+    assert (other.name, other.weights, other.is_default) == ("resnet50.IMAGENET1K_V1", "IMAGENET1K_V1", False)
+    assert best.top1 > other.top1
+
+
+def test_every_entry_names_its_recipe_and_its_paper_on_arxiv():
+    for entry in catalogue():
+        assert entry.paper, entry.name
+        assert re.match(r"https?://arxiv\.org/abs/", entry.paper_url), entry.name
+        assert entry.recipe.startswith("https://"), entry.name
+    assert find_entry("resnet18").paper == "Deep Residual Learning for Image Recognition"
+    assert find_entry("squeezenet1_1").paper.endswith("50x fewer parameters and <0.5MB model size")
+
+
+def test_weights_under_a_licence_of_their_own_say_so():
+    licensed = [entry for entry in catalogue() if entry.licence_url]
+    assert len(licensed) == 12
+    assert all("SWAG" in entry.weights for entry in licensed)
 
 
 def test_figures_are_those_that_torchvision_publishes():
@@ -35,5 +69,5 @@ def test_every_architecture_is_the_published_one_and_leaves_nothing_that_the_fil
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(WeightsError, match=r"no pretrained network called 'resnet19'\. Choose one of the 81"):
+    with pytest.raises(WeightsError, match=r"no pretrained weights called 'resnet19'\. Choose one of the 115"):
         find_entry("resnet19")

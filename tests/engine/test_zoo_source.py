@@ -38,3 +38,8 @@ def test_the_shown_lines_print_the_same_classes(name, monkeypatch):
 def test_the_shown_lines_are_python_for_every_network(entry):
     compile(classification_source(entry), entry.name, "exec")
     assert f"[1, 3, {entry.input_side}, {entry.input_side}]" in classification_source(entry)
+
+
+def test_the_shown_lines_load_the_very_weights_that_were_chosen():
+    assert 'models.resnet50(weights="IMAGENET1K_V1")' in classification_source(find_entry("resnet50.IMAGENET1K_V1"))
+    assert 'models.resnet50(weights="DEFAULT")' in classification_source(find_entry("resnet50"))
