@@ -192,6 +192,18 @@ MENDED = {
         "Take the axis of one channel away.",
         ["+x, _ = self.r(x.squeeze(1))"],
     ),
+    "rows first, as a GRU takes them": (
+        "self.r = nn.GRU(28, 32)\nself.fc = nn.Linear(16, 10)",
+        "x = x.squeeze(1).transpose(0, 1)\nx, _ = self.r(x)\nreturn self.fc(x[-1])",
+        "Linear(16, 10) takes 16 features, and gets 32: [64, 32]. Set in_features = 32.",
+        ["+self.fc = nn.Linear(32, 10)"],
+    ),
+    "rows first, into a layer of another width": (
+        "self.r = nn.GRU(16, 32)\nself.fc = nn.Linear(32, 10)",
+        "x = x.squeeze(1).transpose(0, 1)\nx, _ = self.r(x)\nreturn self.fc(x[-1])",
+        "nn.GRU(16, 32) takes input_size = 16, and gets 28: [28, 64, 28]. Set input_size = 28.",
+        ["+self.r = nn.GRU(28, 32)"],
+    ),
     "return forgotten": (
         "self.fc = nn.Linear(784, 10)",
         "x = self.fc(x.flatten(1))  # logits",
@@ -346,6 +358,12 @@ TOLD = {
         "x = self.bn(self.conv(x).flatten(1))\nif self.training:\n    x = x.flatten(4)\nreturn self.fc(x)",
         "In train(), with 2 images: x.flatten(4) works along axis 4, and [2, 4] has the axes 0 to 1. "
         "Choose an axis that there is.",
+    ),
+    "the batch summed away": (
+        "self.fc = nn.Linear(784, 10)",
+        "return self.fc(x.flatten(1)).mean(0)",
+        "self.fc(x.flatten(1)).mean(0) turns [64, 10] into [10]: the first axis is no longer the batch of 64. "
+        "Keep the batch as the first axis.",
     ),
     "too few names": (
         "self.fc = nn.Linear(784, 10)",

@@ -103,7 +103,7 @@ def diagnose(seen: Observation) -> Diagnosis:
         return explain_slip(text, error, place)
     if running and not isinstance(error, RecursionError):
         given = running[-1].input_shape
-        lost = find_lost_batch(text, recorder.operations, batch) if given[:1] != (batch,) else None
+        lost = find_lost_batch(text, recorder.operations, batch, moved=False) if given[:1] != (batch,) else None
         return lost or explain_misfit(text, running[-1], recorder.made.get(id(running[-1].module)))
     failed = recorder.failed if place and recorder.failed and recorder.failed.place == place else None
     if failed and not isinstance(error, NameError | AttributeError | RecursionError):

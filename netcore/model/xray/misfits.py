@@ -73,7 +73,8 @@ def set_argument(text: Text, maker: ast.Call, kind: type[nn.Module], name: str, 
     for keyword in maker.keywords:
         if keyword.arg == name:
             return replace(keyword.value, repr(value))
-    place = list(inspect.signature(kind).parameters).index(name)
+    names = list(inspect.signature(kind).parameters)
+    place = names.index(name) if name in names else 0  # an RNN takes *args, of which input_size is the first
     if place < len(maker.args):
         return replace(maker.args[place], repr(value))
     given: list[ast.expr | ast.keyword] = list(maker.args)

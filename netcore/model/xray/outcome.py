@@ -55,7 +55,7 @@ def find_no_logits(text: Text, seen: Observation) -> Diagnosis | None:
         kind = str(seen.output.dtype).removeprefix("torch.")
         return Diagnosis(line, what, "Return the logits, without argmax.", (*values, ("type", kind)))
     if shape[:1] != (batch,):
-        lost = find_lost_batch(text, seen.recorder.operations, batch)
+        lost = find_lost_batch(text, seen.recorder.operations, batch, moved=True)
         what = "The output is {shape}, and its first axis is not the batch of {count}."
         return lost or Diagnosis(line, what, "Keep the batch as the first axis.", (*values, ("count", batch)))
     if shape != wanted:

@@ -55,10 +55,14 @@ def explain_reshape(text: Text, operation: Operation) -> Diagnosis | None:
     return say(text, operation, what, cure, values, "flatten(1)" if edits else "", edits)
 
 
-def find_lost_batch(text: Text, operations: list[Operation], batch: int) -> Diagnosis | None:
-    """The last operation that took the batch from the first axis, and the mend; None where none did."""
+def find_lost_batch(text: Text, operations: list[Operation], batch: int, *, moved: bool) -> Diagnosis | None:
+    """The last operation that took the batch from the first axis, and the mend; None where none did.
+
+    With ``moved``, also one that puts it on another axis, or sums over it: on the way to a recurrent layer that is
+    right, at the end it is not.
+    """
     for operation in reversed(operations):
-        if operation.name not in _LOSES or not operation.inputs or not operation.outputs:
+        if operation.name not in (_LOSES if moved else _MERGES) or not operation.inputs or not operation.outputs:
             continue
         before, after = operation.inputs[0], operation.outputs[0]
         if before[:1] != (batch,) or after[:1] == (batch,):
