@@ -120,10 +120,10 @@ def seeded_source(network: NetworkSpec, seed: int, imports: str = IMPORTS) -> st
     if isinstance(network, CustomSource):
         own = network.source.splitlines()
         missing = [line for line in imports.splitlines() if line not in own]
-        source = "\n".join((*missing, network.source.rstrip(), ""))
+        source = "\n".join((*missing, network.definition.rstrip(), ""))
     else:
         source = network.source.replace(IMPORTS, imports, 1)
-    return f"{source}\n\ntorch.manual_seed({seed})\nmodel = {network.class_name}()\n"
+    return f"{source}\n\ntorch.manual_seed({seed})\nmodel = {network.call}\n"
 
 
 def walk_source(network: NetworkSpec, batch: int, seed: int) -> str:

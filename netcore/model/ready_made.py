@@ -96,6 +96,11 @@ class ReadyMade:
         return _ENTRIES[self.name].class_name
 
     @property
+    def call(self) -> str:
+        """How the network is made."""
+        return f"{self.class_name}()"
+
+    @property
     def source(self) -> str:
         """The source of its class, imports included: it runs alone, anywhere with PyTorch."""
         return (_FOLDER / f"{self.name}.py").read_text(encoding="utf-8")

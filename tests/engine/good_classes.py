@@ -172,6 +172,13 @@ class CustomModel(nn.Module):
         return x
 """
 
+GOOD["course_class_with_its_line"] = (
+    GOOD["course_class"].replace("nbClasses=10", "nbClasses") + "\nmodel = CustomModel(10)\n"
+)
+GOOD["made_with_a_keyword"] = (
+    GOOD["course_class"].replace("nbClasses=10", "nbClasses") + "\nnet = CustomModel(nbClasses=10)\n"
+)
+
 GOOD["lenet_old_super"] = """\
 import torch.nn as nn
 import torch.nn.functional as F

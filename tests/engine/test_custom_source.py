@@ -137,3 +137,14 @@ def test_script_of_a_class_runs_alone(capsys):
     with torch.random.fork_rng():
         exec(source + "print(tuple(model(torch.zeros(2, 1, 28, 28)).shape))", {})
     assert capsys.readouterr().out == "(2, 10)\n"
+
+
+def test_the_line_that_makes_the_network_gives_its_arguments_and_is_not_run(confined):
+    network = CustomSource(GOOD["course_class_with_its_line"].replace("CustomModel(10)", "CustomModel(nbClasses=7)"))
+    assert network.call == "CustomModel(nbClasses=7)"
+    assert network.build(0)(torch.zeros(2, 1, 28, 28)).shape == (2, 7)
+    assert "CustomModel(nbClasses=7)" not in network.definition
+    assert len(network.definition.splitlines()) == len(network.source.splitlines())  # tracebacks keep their lines
+    script = seeded_source(network, 5)
+    assert script.endswith("torch.manual_seed(5)\nmodel = CustomModel(nbClasses=7)\n")
+    assert script.count("CustomModel(nbClasses=7)") == 1

@@ -60,10 +60,14 @@ MISTAKES = {
         GOOD["course_class"].replace("nbClasses=10", "nbClasses"),
         "Line 5: __init__ needs nbClasses, and the network is made as CustomModel(). Give it a default: nbClasses=10.",
     ),
-    "the line that makes the model": (
-        GOOD["course_class"] + "\nmodel = CustomModel(10)\n",
-        "Line 19: CustomModel(10) runs when the file is read. "
+    "the line that makes the model, computed": (
+        GOOD["course_class"] + "\nmodel = CustomModel(len('1234567890'))\n",
+        "Line 19: CustomModel(len('1234567890')) runs when the file is read. "
         "Delete the line: Netcore makes the network itself, as CustomModel().",
+    ),
+    "the line that makes the model gives another argument": (
+        GOOD["course_class"].replace("nbClasses=10", "nbClasses, width") + "\nmodel = CustomModel(10)\n",
+        "Line 5: __init__ needs width, and the network is made as CustomModel(). Give it a default: width=10.",
     ),
     "forward without input": (
         wrap(inside="def forward(self):\n    return 1").partition("    def __init__")[0],

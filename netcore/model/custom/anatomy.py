@@ -21,6 +21,13 @@ class Anatomy:
     """The classes at the top that derive ``nn.Module``, straight or through one another."""
     network: ast.ClassDef | None
     """The one that is the network; None where no class derives ``nn.Module``."""
+    making: ast.Assign | None = None
+    """The line that makes it, ``model = Network(10)``, where there is one with plain values. It is read, not run."""
+
+    @property
+    def call(self) -> ast.Call | None:
+        """The right side of that line."""
+        return self.making.value if self.making and isinstance(self.making.value, ast.Call) else None
 
     @property
     def lineage(self) -> tuple[ast.ClassDef, ...]:
@@ -52,7 +59,8 @@ def read_anatomy(tree: ast.Module) -> Anatomy:
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and any(_is_module(base, aliases, classes) for base in node.bases):
             classes[node.name] = node
-    return Anatomy(aliases, classes, _find_network(tree, classes))
+    network = _find_network(tree, classes)
+    return Anatomy(aliases, classes, network, _find_making(tree, network) if network else None)
 
 
 def dotted_name(node: ast.expr, aliases: Mapping[str, str]) -> str | None:
@@ -96,6 +104,17 @@ def _is_module(base: ast.expr, aliases: Mapping[str, str], classes: Mapping[str,
         return True  # also where the import was forgotten
     name = dotted_name(base, aliases) or ""
     return name.startswith("torch.nn.") and name.rpartition(".")[2][:1].isupper()
+
+
+def _find_making(tree: ast.Module, network: ast.ClassDef) -> ast.Assign | None:
+    for node in reversed(tree.body):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and len(node.targets) == 1:
+            call, target = node.value, node.targets[0]
+            is_made = isinstance(call.func, ast.Name) and call.func.id == network.name
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            if isinstance(target, ast.Name) and is_made and all(isinstance(value, ast.Constant) for value in given):
+                return node if all(keyword.arg for keyword in call.keywords) else None
+    return None
 
 
 def _find_network(tree: ast.Module, classes: Mapping[str, ast.ClassDef]) -> ast.ClassDef | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +29,7 @@ _FILE_NAME = "<network>"
 
 
 def build_class(network: CustomSource) -> nn.Module:
-    """Run the text and make its class, as ``ClassName()``, on torch's default device.
+    """Run the text and make its class, as ``network.call`` says, on torch's default device.
 
     Whatever the text raises comes through. Raises ``CodeError`` where classes do not run here, for more than
     ``MAX_PARAMETERS`` numbers, and for a network that contains itself.
@@ -37,9 +38,12 @@ def build_class(network: CustomSource) -> nn.Module:
     namespace: dict[str, Any] = {"__name__": "network"}
     if not trusts_code():
         namespace["__builtins__"] = _find_builtins()
-    exec(compile(network.source, _FILE_NAME, "exec", dont_inherit=True), namespace)
+    exec(compile(network.definition, _FILE_NAME, "exec", dont_inherit=True), namespace)
+    call = network.anatomy.call
+    arguments = [ast.literal_eval(value) for value in call.args] if call else []
+    named = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords} if call else {}
     with _counted(network.class_name):
-        made = namespace[network.class_name]()
+        made = namespace[network.class_name](*arguments, **named)
     _refuse_loops(made, made, ())
     return made
 

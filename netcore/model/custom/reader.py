@@ -25,7 +25,9 @@ class SourceReader(WordReader):
 
     def _read_module(self, node: ast.Module) -> None:
         for statement in node.body:
-            if isinstance(statement, _AT_THE_TOP) or _is_remark(statement):
+            if statement is self._anatomy.making:
+                self._read_making(statement)
+            elif isinstance(statement, _AT_THE_TOP) or _is_remark(statement):
                 self.read(statement)
             else:
                 self.refuse(
@@ -33,6 +35,12 @@ class SourceReader(WordReader):
                     "This stands outside of the classes, and runs when the file is read.",
                     "Delete it, or move it into __init__ or forward: Netcore makes the network itself.",
                 )
+
+    def _read_making(self, node: ast.Assign) -> None:
+        """``model = Network(10)``: the name and the values; the call itself is ours."""
+        call = self._anatomy.call
+        for part in (*node.targets, *(call.args if call else ()), *(call.keywords if call else ())):
+            self.read(part)
 
     def _read_import(self, node: ast.Import) -> None:
         for alias in node.names if self._may_import(node) else ():

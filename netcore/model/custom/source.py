@@ -53,6 +53,23 @@ class CustomSource:
         return self.anatomy.network.name
 
     @property
+    def call(self) -> str:
+        """How the network is made: ``Network()``, or as the text says it: ``CustomModel(nbClasses=10)``."""
+        call = self.anatomy.call
+        return ast.unparse(call) if call else f"{self.class_name}()"
+
+    @property
+    def definition(self) -> str:
+        """The text without the line that makes the network: nobody but ``build`` makes one."""
+        making = self.anatomy.making
+        lines = self.source.split("\n")
+        if making:
+            lines[making.lineno - 1 : making.end_lineno] = [""] * (
+                (making.end_lineno or making.lineno) - making.lineno + 1
+            )
+        return "\n".join(lines)
+
+    @property
     def title(self) -> str:
         """What a person calls it."""
         return self.class_name

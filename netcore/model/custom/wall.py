@@ -44,7 +44,10 @@ def _find_missing(anatomy: Anatomy) -> Iterator[Finding]:
         return
     init, forward = anatomy.find_method("__init__"), anatomy.find_method("forward")
     if init:
+        given = _given(init.args, anatomy.call)
         for argument in _needed(init.args)[1:]:
+            if argument in given:
+                continue
             yield _find(
                 init,
                 "Line {line}: __init__ needs {argument}, and the network is made as {name}().",
@@ -82,6 +85,14 @@ def _needed(arguments: ast.arguments) -> list[str]:
         if default is None
     ]
     return [argument.arg for argument in (*required, *named)]
+
+
+def _given(arguments: ast.arguments, call: ast.Call | None) -> set[str]:
+    """The arguments of ``__init__`` that the line that makes the network gives."""
+    if call is None:
+        return set()
+    places = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)][1:]
+    return {*places[: len(call.args)], *(keyword.arg for keyword in call.keywords if keyword.arg)}
 
 
 def _accepts(arguments: ast.arguments) -> float:
