@@ -86,7 +86,7 @@ def _draw_findings(work: Workspace, spec: CustomSource, draft: str, findings: tu
         repair = find_repair(draft, finding)
         if repair:
             st.button(
-                say("mend", label=f"`{repair.label}`"),
+                say("mend", label=repair.label),
                 icon=":material/build:",
                 key=f"model_class_mend_{number}",
                 on_click=_write,

@@ -32,11 +32,11 @@ def draw(work: Workspace, result: Trace) -> None:
     """Draw the table as far as the batch comes, the problem with its mend, and the totals."""
     st.table(_rows(result), border="horizontal", hide_index=True, alt=say("table_alt"))
     if result.problem:
-        st.error(text.error(result.problem.refusal), icon=":material/error:")
+        st.error(_in_words(result.problem), icon=":material/error:")
         _offer_mend(work, result.problem)
         return
     if result.notice:
-        st.warning(text.error(result.notice.refusal), icon=":material/warning:")
+        st.warning(_in_words(result.notice), icon=":material/warning:")
         _offer_mend(work, result.notice)
     totals = {
         "parameters": text.number(result.parameters),
@@ -44,6 +44,11 @@ def draw(work: Workspace, result: Trace) -> None:
         "activations": text.size(result.activation_bytes),
     }
     st.markdown(" · ".join(say(f"total_{name}", value=value) for name, value in totals.items()), help=say("total_help"))
+
+
+def _in_words(problem: Problem) -> str:
+    words = text.error(problem.refusal)
+    return say("at_line", line=problem.line, problem=words) if problem.line else words
 
 
 def _offer_mend(work: Workspace, problem: Problem) -> None:

@@ -222,7 +222,7 @@ def test_layers_that_do_not_fit_are_said_in_words_and_mended_with_one_click(open
     assert len(table(app)) == 4
     assert table(app)["Shape out"].tolist()[-1] == ":red[**does not fit**]"
     assert "takes 784 features, and gets 3136" in app.error[0].value
-    assert app.button(key="model_mend").label == "Mend it: in_features = 3136"
+    assert app.button(key="model_mend").label == "Mend it: `in_features = 3136`"
     app.button(key="model_mend").click().run()
     assert not app.error
     assert str(spec_in_hand(app)).endswith("linear(3136,10)")
@@ -256,7 +256,7 @@ def test_a_layer_is_changed_in_its_row(open_page):
     app.button(key=key(app, "change_1")).click().run()
     assert not app.exception
     assert str(spec_in_hand(app)) == "flatten, linear(784,64), relu, linear(128,10)"
-    assert app.button(key="model_mend").label == "Mend it: in_features = 64"
+    assert app.button(key="model_mend").label == "Mend it: `in_features = 64`"
 
 
 def test_a_layer_is_added_with_sizes_that_fit_where_it_is_put(open_page):
