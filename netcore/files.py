@@ -25,21 +25,10 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = True, keep_prev
     ``durable=False``. With ``keep_previous`` the old file stays beside the new one under ``previous_path(path)``.
     Raises ``OSError`` (a full disk, a folder that is gone) with the old file untouched and no temporary file left.
     """
-    write_chunks_atomically(path, (data,), durable=durable, keep_previous=keep_previous)
-
-
-def write_chunks_atomically(
-    path: Path, chunks: Iterable[bytes], *, durable: bool = True, keep_previous: bool = False
-) -> None:
-    """Replace ``path`` by ``chunks``, one after the other, with the promises of ``write_atomically``.
-
-    Whatever the iterable raises while it is read comes through, and the old file stays.
-    """
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=_SUFFIX, delete=False) as file:
         temporary = Path(file.name)
         try:
-            for chunk in chunks:
-                file.write(chunk)
+            file.write(data)
             file.flush()
             if durable:
                 os.fsync(file.fileno())
@@ -54,6 +43,17 @@ def write_chunks_atomically(
             raise
     if durable:
         _sync_folder(path.parent)
+
+
+def put_in_place(finished: Path, path: Path) -> None:
+    """Make ``finished``, which grew in the same folder and is whole now, the file at ``path``, durably.
+
+    For what arrives over hours and is worth keeping half: a reader of ``path`` sees nothing of it before this.
+    """
+    with finished.open("r+b") as file:
+        os.fsync(file.fileno())
+    finished.replace(path)
+    _sync_folder(path.parent)
 
 
 def previous_path(path: Path) -> Path:

@@ -72,11 +72,21 @@ def _version(status: os.stat_result) -> str:
     return f"{status.st_ino} {status.st_size} {status.st_mtime_ns}"
 
 
-def fetch_weights(entry: ZooEntry, on_progress: Progress | None = None) -> Path:
-    """The entry's weights file, downloaded into its place first where it is missing. Raises ``WeightsError``."""
+def fetch_weights(
+    entry: ZooEntry,
+    on_progress: Progress | None = None,
+    *,
+    should_stop: Callable[[], bool] | None = None,
+    anew: bool = False,
+) -> Path:
+    """The entry's weights file, downloaded into its place first where it is missing. Raises ``WeightsError``.
+
+    With ``anew``, one that is not the published file is replaced; ``should_stop`` ends the download between two pieces.
+    """
     path = weights_path(entry)
-    if not path.is_file():
-        download(entry.url, path, on_progress)
+    if not path.is_file() or (anew and not entry.is_bundled):
+        most = int((entry.megabytes + 1) * 1024**2)
+        download(entry.url, path, on_progress, should_stop=should_stop, most_bytes=most, anew=anew)
     return path
 
 

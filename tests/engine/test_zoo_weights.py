@@ -4,9 +4,6 @@ import dataclasses
 import hashlib
 import io
 import pickle
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 import torch
@@ -16,43 +13,12 @@ from netcore.data.photos import decode_photo, example_photos
 from netcore.errors import WeightsError
 from netcore.settings import PROJECT_FOLDER
 from netcore.zoo.catalogue import find_entry
-from netcore.zoo.download import download, is_published
+from netcore.zoo.download import is_published
 from netcore.zoo.inference import classify
 from netcore.zoo.weights import load_pretrained, weights_path, weights_state
 
 SHARED_HUB = PROJECT_FOLDER.parent / "shared" / "torch_home"
-GOOD = bytes(range(256)) * 12_000
-GOOD_NAME = f"net-{hashlib.sha256(GOOD).hexdigest()[:8]}.pth"
 CAT = example_photos()[0]
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.server.requests.append(self.path)
-        if "absent" in self.path:
-            self.send_error(404)
-            return
-        body = b"<html>log in to the hotel</html>" if "garbage" in self.path else GOOD
-        self.send_response(200)
-        self.send_header("Content-Length", self.server.length or str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if "broken" in self.path else body)
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture
-def server():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.requests = []
-        server.length = ""
-        server.url = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -61,10 +27,6 @@ def hub(tmp_path, monkeypatch):
     folder = tmp_path / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     return folder
-
-
-def files_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if not path.name.endswith(".lock"))
 
 
 def squeezenet_state():
@@ -76,80 +38,6 @@ def saved(value) -> bytes:
     file = io.BytesIO()
     torch.save(value, file)
     return file.getvalue()
-
-
-def test_a_download_arrives_whole_and_tells_how_far_it_is(server, tmp_path):
-    seen = []
-    path = tmp_path / "hub" / GOOD_NAME
-    download(f"{server.url}/good", path, lambda done, total: seen.append((done, total)))
-    assert path.read_bytes() == GOOD
-    assert seen[-1] == (len(GOOD), len(GOOD))
-    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
-
-
-@pytest.mark.parametrize(
-    ("route", "reason"),
-    [
-        ("broken", "the connection broke off after 1,536,000 of 3,072,000 bytes"),
-        ("garbage", "what came is not the published file, so it was thrown away"),
-        ("absent", "127.0.0.1 answers with status 404"),
-    ],
-)
-def test_a_download_that_fails_leaves_nothing_and_says_what_to_put_where(server, tmp_path, route, reason):
-    with pytest.raises(WeightsError) as caught:
-        download(f"{server.url}/{route}", tmp_path / GOOD_NAME)
-    assert reason in str(caught.value)
-    assert f"put the file {GOOD_NAME} into the folder {tmp_path}." in str(caught.value)
-    assert files_in(tmp_path) == []
-
-
-@pytest.mark.parametrize("length", ["-1", "many", "9" * 5000, "\xb2"])
-def test_a_length_that_cannot_be_true_is_no_length(server, tmp_path, length):
-    seen = []
-    path = tmp_path / GOOD_NAME
-    server.length = length
-    download(f"{server.url}/good", path, lambda done, total: seen.append((done, total)))
-    assert path.read_bytes() == GOOD
-    assert seen[-1] == (len(GOOD), None)
-
-
-def test_a_folder_in_the_place_of_the_weights_is_named_before_anything_is_fetched(server, tmp_path):
-    (tmp_path / GOOD_NAME).mkdir()
-    with pytest.raises(WeightsError, match="there is a folder called") as caught:
-        download(f"{server.url}/good", tmp_path / GOOD_NAME)
-    assert str(caught.value).startswith(f"In {tmp_path} there is a folder called {GOOD_NAME}")
-    assert server.requests == []
-
-
-def test_without_a_network_the_sentence_names_the_file_and_the_folder(tmp_path):
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as closed:
-        port = closed.server_address[1]
-    with pytest.raises(WeightsError, match="cannot be downloaded: there is no connection to") as caught:
-        download(f"http://127.0.0.1:{port}/good", tmp_path / GOOD_NAME)
-    assert f"put the file {GOOD_NAME} into the folder {tmp_path}." in str(caught.value)
-
-
-def test_thirty_who_ask_at_once_are_served_by_one_download(server, tmp_path):
-    path = tmp_path / GOOD_NAME
-    threads = [threading.Thread(target=download, args=(f"{server.url}/good", path)) for _ in range(30)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert server.requests == ["/good"]
-    assert path.read_bytes() == GOOD
-
-
-def test_what_a_killed_download_left_is_swept_away(server, tmp_path):
-    (tmp_path / f".{GOOD_NAME}.abc.tmp").write_bytes(b"half")
-    download(f"{server.url}/good", tmp_path / GOOD_NAME)
-    assert files_in(tmp_path) == [GOOD_NAME]
-
-
-def test_a_folder_that_cannot_be_written_is_named(server, tmp_path):
-    (tmp_path / "hub").write_text("a file where the folder should be")
-    with pytest.raises(WeightsError, match=rf"could not be written to {tmp_path}/hub"):
-        download(f"{server.url}/good", tmp_path / "hub" / GOOD_NAME)
 
 
 def test_the_bundled_network_is_the_published_one_and_frozen():
