@@ -26,7 +26,6 @@ _SYSTEM = (
     "/lib64",
     "/etc/ld.so.cache",
     "/dev/urandom",
-    "/dev/zero",
     "/proc/self",
     "/proc/cpuinfo",
     "/proc/meminfo",

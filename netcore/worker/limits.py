@@ -25,6 +25,8 @@ class Limits:
 
 UNLIMITED = Limits()
 
+_MAX_STACK_BYTES = 64 * 1024**2
+
 
 def apply_limits(limits: Limits) -> None:
     """Bound this process for the rest of its life. Does nothing where the system has no ``resource`` (Windows)."""
@@ -47,3 +49,6 @@ def apply_limits(limits: Limits) -> None:
             last = value if kind != resource.RLIMIT_CPU or value == hard else value + 1
             resource.setrlimit(kind, (value, last))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    stack = resource.getrlimit(resource.RLIMIT_STACK)[0]
+    most = _MAX_STACK_BYTES if stack == resource.RLIM_INFINITY else min(stack, _MAX_STACK_BYTES)
+    resource.setrlimit(resource.RLIMIT_STACK, (most, most))  # a stack that grows is no private data

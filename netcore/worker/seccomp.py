@@ -21,8 +21,10 @@ _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
 _X32_BIT = 0x40000000
 _CLONE_THREAD = 0x00010000
-_SHARED_NAMELESS = 0x21
-"""``MAP_SHARED | MAP_ANONYMOUS``: memory that no limit counts."""
+_SHARED_NAMELESS, _STACK = 0x21, 0x100
+"""``MAP_SHARED | MAP_ANONYMOUS`` and ``MAP_GROWSDOWN``: memory that no limit counts."""
+_SET_OWNER, _SET_SIGNAL, _SET_OWNER_EX = 8, 10, 15
+"""With these ``fcntl`` has the kernel signal another process."""
 
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 """Column of the tables below, and what the kernel calls the machine (``linux/audit.h``)."""
@@ -42,6 +44,7 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "msgget": (68, 186),
     "semget": (64, 190),
     "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     # other processes
@@ -55,7 +58,7 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "pidfd_open": (434, 434),
     "pidfd_getfd": (438, 438),
     "pidfd_send_signal": (424, 424),
-    # whose a file is and who may use it, which Landlock leaves free
+    # whose a file is, who may use it and when it was changed, which Landlock leaves free
     "chmod": (90, None),
     "fchmod": (91, 52),
     "fchmodat": (268, 53),
@@ -71,7 +74,18 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "removexattr": (197, 14),
     "lremovexattr": (198, 15),
     "fremovexattr": (199, 16),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
     "open_by_handle_at": (304, 265),
+    # who makes, opens and removes what in a folder, which Landlock tells whoever knows its path
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),
+    # how fast others run: said of a whole user too
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
     # the system itself: refused to whoever is not root, and to root here
     "mount": (165, 40),
     "umount2": (166, 39),
@@ -110,10 +124,10 @@ _ONLY_ITSELF: dict[str, tuple[int, int, int]] = {
     "sched_setscheduler": (144, 119, 0),
     "sched_setparam": (142, 118, 0),
     "sched_setattr": (314, 274, 0),
-    "setpriority": (141, 140, 1),
-    "ioprio_set": (251, 30, 1),
 }
-_CLONE, _CLONE3, _MMAP = (56, 220), (435, 435), (9, 222)
+_CLONE, _CLONE3, _MMAP, _FCNTL, _IOCTL = (56, 220), (435, 435), (9, 222), (72, 25), (16, 29)
+_FIRST_UNKNOWN = 450
+"""From here on the calls are younger than these tables, and have the same numbers everywhere."""
 
 
 def has_seccomp() -> bool:
@@ -153,6 +167,8 @@ def _program(column: int, machine: int, own: int) -> bytes:
         _step(_LOAD, _NUMBER_AT),
         _step(_AT_LEAST, _X32_BIT, 0, 1),
         refuse,
+        _step(_AT_LEAST, _FIRST_UNKNOWN, 0, 1),
+        _step(_RETURN, _ERRNO | errno.ENOSYS),
     ]
     for numbers in _REFUSED.values():
         number = numbers[column]
@@ -160,10 +176,15 @@ def _program(column: int, machine: int, own: int) -> bytes:
             steps += _when(number, refuse)
     # Without clone3, whose flags a filter cannot see, the C library makes its threads with clone.
     steps += _when(_CLONE3[column], _step(_RETURN, _ERRNO | errno.ENOSYS))
+    # It changes a file's flags. What Python asks of a file this way it has from elsewhere, where the file is no terminal.
+    steps += _when(_IOCTL[column], _step(_RETURN, _ERRNO | errno.ENOTTY))
     steps += _when(_CLONE[column], _load_argument(0), _step(_ANY_BIT, _CLONE_THREAD, 1, 0), refuse, allow)
+    owners = [_step(_EQUAL, command, 0, 1) for command in (_SET_OWNER, _SET_SIGNAL, _SET_OWNER_EX)]
+    steps += _when(_FCNTL[column], _load_argument(1), *(part for owner in owners for part in (owner, refuse)), allow)
     steps += _when(
         _MMAP[column],
         _load_argument(3),
+        _step(_ANY_BIT, _STACK, 2, 0),
         _step(_AND, _SHARED_NAMELESS),
         _step(_EQUAL, _SHARED_NAMELESS, 0, 1),
         refuse,

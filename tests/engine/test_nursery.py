@@ -12,9 +12,11 @@ import pytest
 
 from netcore.errors import PhotoError, WorkerError
 from netcore.settings import PROJECT_FOLDER
+from netcore.worker import child
 from netcore.worker import nursery as nursery_module
+from netcore.worker.child import MAX_PRINTED_BYTES
 from netcore.worker.limits import Limits
-from netcore.worker.nursery import MAX_PRINTED_BYTES, Nursery
+from netcore.worker.nursery import Nursery
 from tests.engine.scheduler_help import children_of, wait_until
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
@@ -65,7 +67,7 @@ def test_a_refusal_of_the_task_arrives_as_its_own_class(nursery):
         ("take_memory", LIMITS, "needs more memory than it may use"),
         ("die", LIMITS, "it was killed"),
         ("crash", LIMITS, "it crashed"),
-        ("end_without_a_word", LIMITS, "gave no answer that can be read"),
+        ("end_without_a_word", LIMITS, "without an answer: what it said cannot be read"),
     ],
 )
 def test_who_breaks_a_limit_is_ended_and_the_sentence_says_which(nursery, task, limits, words):
@@ -75,7 +77,7 @@ def test_who_breaks_a_limit_is_ended_and_the_sentence_says_which(nursery, task, 
 
 
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(nursery, monkeypatch):
-    monkeypatch.setattr(nursery_module, "MAX_ANSWER_BYTES", 1024**2)
+    monkeypatch.setattr(child, "MAX_ANSWER_BYTES", 1024**2)
     with pytest.raises(WorkerError, match=r"The answer is larger than 1 MB"):
         nursery.ask(f"{TASKS}:flood", {}, limits=LIMITS)
 
