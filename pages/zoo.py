@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import frame, notices, pretrained, text, zoo_picker, zoo_table, zoo_views
+from pages.shared import (
+    frame,
+    notices,
+    pretrained,
+    text,
+    zoo_answers,
+    zoo_download,
+    zoo_input,
+    zoo_picker,
+    zoo_reset,
+    zoo_table,
+)
 
 frame.ensure()
 code = frame.header("zoo")
@@ -25,19 +36,20 @@ with result, notices.refusals_shown():
             zoo_table.draw()
     elif pretrained.state(entry) == "can be downloaded":
         with next(view for view in views if view.open):
-            zoo_views.offer_download(entry)
+            zoo_download.offer(entry)
     elif not photos:
         with next(view for view in views if view.open):
             st.info(say("no_photo"), icon=":material/add_photo_alternate:")
     else:
         with st.skeleton(height=300):
             loaded = pretrained.load(entry.name)
+        zoo_picker.label(loaded)
         if predictions.open:
             with predictions:
-                zoo_views.draw_predictions(loaded, photos)
+                zoo_answers.draw(loaded, photos)
         elif received.open:
             with received:
-                zoo_views.draw_input(loaded, zoo_picker.pick_one(photos, "zoo_input_photo"))
+                zoo_input.draw(loaded, zoo_picker.pick_one(photos, "zoo_input_photo"))
         else:
             with reset:
-                zoo_views.draw_reset(loaded, zoo_picker.pick_one(photos, "zoo_reset_photo"))
+                zoo_reset.draw(loaded, zoo_picker.pick_one(photos, "zoo_reset_photo"))

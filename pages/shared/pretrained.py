@@ -98,6 +98,13 @@ def classify(loaded: LoadedModel, photo: Photo) -> Classification:
     return _classify(_identity(loaded), photo.digest, loaded, photo.image)
 
 
+def as_csv(loaded: LoadedModel, photos: list[Photo], answers: list[Classification]) -> str:
+    """All answers as the text of a CSV file, one line a prediction."""
+    from netcore.export.predictions import predictions_csv
+
+    return predictions_csv(loaded, zip([photo.name for photo in photos], answers, strict=True))
+
+
 def classify_after_reset(loaded: LoadedModel, photo: Photo, seed: int) -> tuple[ResetReport, Classification]:
     """What a copy says whose weights were reset with ``seed``, and the account of the reset."""
     return _classify_after_reset(_identity(loaded), photo.digest, seed, loaded, photo.image)

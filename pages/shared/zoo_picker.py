@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from netcore.data.photos import example_photos
 from netcore.errors import PhotoError
@@ -14,6 +15,7 @@ from pages.shared.pretrained import Photo
 
 if TYPE_CHECKING:
     from netcore.zoo.catalogue import ZooEntry
+    from netcore.zoo.weights import LoadedModel
 
 say = text.page("zoo")
 
@@ -29,23 +31,35 @@ def pick_network() -> ZooEntry:
     entry = entries[name] if name in entries else pretrained.entries()[0]
     state = pretrained.state(entry)
     st.badge(say(f"state_{state.replace(' ', '_')}"), color="gray" if state == "can be downloaded" else "green")
-    st.caption(
-        say(
-            "figures",
-            family=entry.family,
-            top1=f"{entry.top1:.1f}",
-            parameters=text.number(entry.parameters),
-            gflops=text.number(entry.gflops),
-            size=f"{entry.megabytes:,.1f}",
-            recipe=entry.recipe,
-        ),
-        help=say("figures_help"),
-    )
+    _draw_figures(entry)
     return entry
 
 
+def _draw_figures(entry: ZooEntry) -> None:
+    figures = say(
+        "figures",
+        family=entry.family,
+        weights=entry.weights.replace("_", r"\_"),
+        top1=f"{entry.top1:.1f}",
+        parameters=text.number(entry.parameters),
+        gflops=text.number(entry.gflops),
+        size=f"{entry.megabytes:,.1f}",
+    )
+    if entry.top5 is not None:
+        figures += " · " + say("figures_top5", top5=f"{entry.top5:.1f}")
+    links = [("paper", entry.paper_url), ("recipe", entry.recipe), ("licence", entry.licence_url)]
+    figures += "".join(f" · [{say(f'{name}_link')}]({url})" for name, url in links if url)
+    st.caption(figures, help=say("figures_help"))
+
+
+def label(loaded: LoadedModel) -> None:
+    """Say wherever the network answers that its weights are not the published ones, if they are not."""
+    if not loaded.published:
+        st.badge(say("own_weights"), icon=":material/edit:", color="orange", help=say("own_weights_help"))
+
+
 def pick_photos() -> list[Photo]:
-    """Draw the upload and the example pictures. Uploads come before examples; each bad file gets its own sentence."""
+    """Draw the upload, the camera and the example pictures, which step back. Each bad file gets its own sentence."""
     files = st.file_uploader(
         say("upload"),
         type=_ENDINGS,
@@ -54,6 +68,9 @@ def pick_photos() -> list[Photo]:
         help=say("upload_help", most=MAX_PHOTOS),
         key="zoo_upload",
     )
+    taken = None
+    if st.toggle(say("camera"), help=say("camera_help"), key="zoo_camera"):
+        taken = st.camera_input(say("camera_photo"), label_visibility="collapsed", key="zoo_camera_photo")
     examples = {example.name: example for example in example_photos()}
     names = st.pills(
         say("examples"),
@@ -62,20 +79,24 @@ def pick_photos() -> list[Photo]:
         format_func=lambda name: say(f"example_{name}"),
         default=[next(iter(examples))],
         help=say("examples_help"),
-        disabled=bool(files),
+        disabled=bool(files or taken),
         key="zoo_examples",
     )
-    if not files:
+    given = [(say("camera_photo"), taken)] if taken else []
+    given += [(file.name, file) for file in files]
+    if not given:
         return [pretrained.open_example(examples[name], say(f"example_{name}")) for name in names if name in examples]
-    if len(files) > MAX_PHOTOS:
-        st.warning(say("too_many", count=len(files), most=MAX_PHOTOS), icon=":material/warning:")
-    photos = []
-    for file in files[:MAX_PHOTOS]:
-        try:
-            photos.append(pretrained.open_upload(file.name, file.getvalue()))
-        except PhotoError as refusal:
-            notices.show_error(refusal, about=file.name)
-    return photos
+    if len(given) > MAX_PHOTOS:
+        st.warning(say("too_many", count=len(given), most=MAX_PHOTOS), icon=":material/warning:")
+    return [photo for name, file in given[:MAX_PHOTOS] if (photo := _open(name, file))]
+
+
+def _open(name: str, file: UploadedFile) -> Photo | None:
+    try:
+        return pretrained.open_upload(name, file.getvalue())
+    except PhotoError as refusal:
+        notices.show_error(refusal, about=name)
+        return None
 
 
 def pick_one(photos: list[Photo], key: str) -> Photo:
