@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from netcore.training.history import EpochResult
@@ -73,7 +73,7 @@ class Reporter:
         def beat() -> None:
             while not over.wait(_SECONDS_BETWEEN_BEATS):
                 with contextlib.suppress(OSError):  # the folder was removed: the training will find out
-                    os.utime(self._run.status_path)
+                    _touch(self._run.status_path)
 
         thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
         thread.start()
@@ -86,3 +86,9 @@ class Reporter:
     def _write_progress(self) -> None:
         with contextlib.suppress(OSError):  # a full disk costs a moment of the progress bar, and not the run
             self._run.write_status(self.status, durable=False)
+
+
+def _touch(path: Path) -> None:
+    """Give a JSON file the time of now: its first byte once more. A confined process may not change a file's times."""
+    with path.open("r+b") as file:
+        file.write(b"{")

@@ -176,7 +176,7 @@ def _program(column: int, machine: int, own: int) -> bytes:
             steps += _when(number, refuse)
     # Without clone3, whose flags a filter cannot see, the C library makes its threads with clone.
     steps += _when(_CLONE3[column], _step(_RETURN, _ERRNO | errno.ENOSYS))
-    # It changes a file's flags. What Python asks of a file this way it has from elsewhere, where the file is no terminal.
+    # It changes a file's flags. What Python asks of a file this way it asks in another where the file is no terminal.
     steps += _when(_IOCTL[column], _step(_RETURN, _ERRNO | errno.ENOTTY))
     steps += _when(_CLONE[column], _load_argument(0), _step(_ANY_BIT, _CLONE_THREAD, 1, 0), refuse, allow)
     owners = [_step(_EQUAL, command, 0, 1) for command in (_SET_OWNER, _SET_SIGNAL, _SET_OWNER_EX)]

@@ -1,5 +1,6 @@
 """The wall around a process goes up for root and for anybody, around one thread, with whatever the system offers."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -105,3 +106,73 @@ def test_a_worker_is_confined_after_its_task_is_loaded_and_before_it_runs():
         shut = call(task, arguments, limits=limits, confinement=Confinement())[0]
         given = call(task, arguments, limits=limits, confinement=Confinement(readable=(folder,)))[0]
     assert (shut, given) == ({"read": False, "runs_code": True}, {"read": True, "runs_code": True})
+
+
+CALLS = """
+import ctypes, fcntl, mmap, os, sys
+from netcore.worker import confinement as c
+c.confine(c.Confinement(readable=(sys.argv[1],)))
+libc = ctypes.CDLL(None, use_errno=True)
+def attempt(action):
+    try:
+        return "no" if action() == -1 else "yes"
+    except OSError:
+        return "no"
+print({call})
+"""
+NAMELESS = "mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS"
+
+
+@needs_walls
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        # The names of what others open in a folder: a workspace's name is the key to it.
+        ("attempt(lambda: libc.inotify_init())", "no"),
+        ("attempt(lambda: libc.inotify_init1(0))", "no"),
+        ("attempt(lambda: libc.fanotify_init(0, 0))", "no"),
+        # Times and flags of files that it could not even open, or only read.
+        ("attempt(lambda: os.utime(sys.argv[2]))", "no"),
+        ("attempt(lambda: os.utime(os.open(sys.argv[1] + '/file', os.O_RDONLY)))", "no"),
+        ("attempt(lambda: fcntl.ioctl(os.open(sys.argv[1] + '/file', os.O_RDONLY), 0x80086601, bytes(8)))", "no"),
+        ("attempt(lambda: os.setxattr(sys.argv[2], 'user.x', b''))", "no"),
+        ("attempt(lambda: libc.syscall(463, -100, sys.argv[2].encode(), 0, b'user.x', bytes(16), 16))", "no"),
+        # How fast all the processes of a user run.
+        ("attempt(lambda: os.setpriority(os.PRIO_USER, 0, 19))", "no"),
+        ("attempt(lambda: os.setpriority(os.PRIO_PROCESS, 0, 19))", "no"),
+        ("attempt(lambda: libc.syscall(251 if os.uname().machine == 'x86_64' else 30, 3, 0, 3 << 13))", "no"),
+        # Signals that the kernel sends in its name.
+        ("attempt(lambda: fcntl.fcntl(1, fcntl.F_SETOWN, os.getppid()))", "no"),
+        ("attempt(lambda: fcntl.fcntl(1, fcntl.F_SETSIG, 9))", "no"),
+        ("attempt(lambda: fcntl.fcntl(1, fcntl.F_GETFD))", "yes"),
+        # Memory that no limit counts.
+        (f"attempt(lambda: mmap.mmap(-1, 4096, {NAMELESS}) and 0)", "yes"),
+        (f"attempt(lambda: mmap.mmap(-1, 4096, {NAMELESS} | 0x100) and 0)", "no"),
+        ("attempt(lambda: mmap.mmap(-1, 4096, mmap.MAP_SHARED | mmap.MAP_ANONYMOUS) and 0)", "no"),
+        ("attempt(lambda: os.open('/dev/zero', os.O_RDONLY))", "no"),
+    ],
+)
+def test_what_landlock_does_not_hold_the_filter_of_calls_does(call, expected):
+    with tempfile.TemporaryDirectory() as folder, tempfile.NamedTemporaryFile() as secret:
+        (Path(folder) / "file").touch()
+        command = [sys.executable, "-c", CALLS.format(call=call), folder, secret.name]
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == (expected, "")
+
+
+@needs_walls
+def test_calls_that_are_younger_than_the_filter_are_not_there():
+    with tempfile.TemporaryDirectory() as folder:
+        call = "libc.syscall(450 + 50, 0), ctypes.get_errno(), libc.syscall(451, 0, 0, 0, 0), ctypes.get_errno()"
+        command = [sys.executable, "-c", CALLS.format(call=call), folder]
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True)
+    assert done.stdout.split() == ["-1", str(errno.ENOSYS)] * 2
+
+
+def test_the_stack_is_bounded_where_memory_is():
+    code = (
+        "import resource as r; from netcore.worker.limits import Limits, apply_limits;"
+        "apply_limits(Limits()); print(*r.getrlimit(r.RLIMIT_STACK))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True)
+    assert all(0 < int(bound) <= 64 * 1024**2 for bound in done.stdout.split())
