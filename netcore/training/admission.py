@@ -13,12 +13,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from netcore.data.archive import OUTSIDE_CURE as CURE
+from netcore.data.archive import OUTSIDE_NAME, repack
 from netcore.data.mnist import SIDE
 from netcore.errors import CheckpointError, ConfigError
 from netcore.model.spec import NetworkSpec
 from netcore.settings import MAX_EPOCHS, usable_cores
-from netcore.training.archive import OUTSIDE_CURE as CURE
-from netcore.training.archive import OUTSIDE_NAME, repack
 from netcore.training.checkpoints import Checkpoint, unpack_checkpoint
 from netcore.training.config import TrainingConfig, check_learning_rate
 from netcore.training.history import History

@@ -16,10 +16,10 @@ from typing import Any
 
 import torch
 
+from netcore.data.archive import check_archive, is_sealed, seal
 from netcore.errors import CheckpointError
 from netcore.files import previous_path, write_atomically
 from netcore.settings import MAX_CHECKPOINT_BYTES, MAX_EPOCHS
-from netcore.training.archive import check_archive, is_sealed, seal
 from netcore.training.meta import FORMAT
 
 KEYS = ("epoch", "best_loss", "model_state", "optim_state", "meta")

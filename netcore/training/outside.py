@@ -10,12 +10,12 @@ import threading
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from netcore.data.archive import OUTSIDE_CURE, OUTSIDE_NAME, check_archive, is_sealed
 from netcore.errors import CheckpointError, NetcoreError, WorkerError
 from netcore.files import write_atomically, write_json
 from netcore.model.custom.confined import nursery
 from netcore.model.spec import NetworkSpec, spec_from_json, spec_to_json
 from netcore.settings import MAX_UPLOADED_CHECKPOINT_BYTES
-from netcore.training.archive import OUTSIDE_CURE, OUTSIDE_NAME, check_archive, is_sealed
 from netcore.training.config import TrainingConfig
 from netcore.training.history import History, write_history
 from netcore.training.runs import Run, RunStore

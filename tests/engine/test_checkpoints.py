@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from netcore.data.archive import seal
 from netcore.errors import CheckpointError
 from netcore.model.presets import get_preset
 from netcore.model.stack import Stack
 from netcore.training import checkpoints
-from netcore.training.archive import seal
 from netcore.training.checkpoints import describe_checkpoint, read_checkpoint
 from netcore.training.layout import BEST_NAME, LAST_NAME
 from netcore.training.loop import train

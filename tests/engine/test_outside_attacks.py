@@ -12,12 +12,12 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from netcore.data.archive import seal
 from netcore.errors import CheckpointError, NetcoreError, RunError
 from netcore.model.spec import spec_to_json
 from netcore.model.stack import Stack
 from netcore.settings import MAX_UPLOADED_CHECKPOINT_BYTES
 from netcore.training import outside
-from netcore.training.archive import seal
 from netcore.training.layout import BEST_NAME
 from netcore.training.loop import train
 from netcore.training.outside import adopt, examine
