@@ -365,6 +365,27 @@ TOLD = {
         "self.fc(x.flatten(1)).mean(0) turns [64, 10] into [10]: the first axis is no longer the batch of 64. "
         "Keep the batch as the first axis.",
     ),
+    "heads that do not divide the width": (
+        "self.a = nn.MultiheadAttention(30, 4)",
+        "return self.a(x, x, x)[0]",
+        "nn.MultiheadAttention(30, 4) is given a value that it cannot take. Check the values that it is given.",
+    ),
+    "an assertion of one's own": (
+        "self.fc = nn.Linear(784, 10)",
+        "assert len(x) > 1000\nreturn self.fc(x.flatten(1))",
+        "len(x) > 1000 is an assertion that does not hold. Check what it demands.",
+    ),
+    "a message of one's own": (
+        "self.fc = nn.Linear(784, 10)",
+        "if x.shape[1] != 3:\n    raise ValueError(f'{x.shape[1]} channel, not 3')\nreturn self.fc(x.flatten(1))",
+        'The class itself raises ValueError: "1 channel, not 3". Look at what this line asks for.',
+    ),
+    "a transformer of another width": (
+        "self.t = nn.TransformerEncoderLayer(16, 4, 32, batch_first=True)",
+        "return self.t(x.squeeze(1))",
+        "nn.TransformerEncoderLayer(16, 4, 32, batch_first=True) takes embed_dim = 16, and gets 28: [64, 28, 28]. "
+        "Make these two numbers equal.",
+    ),
     "too few names": (
         "self.fc = nn.Linear(784, 10)",
         "n, d = x.shape\nreturn self.fc(x.flatten(1))",

@@ -33,7 +33,10 @@ _SIZES = MappingProxyType(
         "embed_dim": -1,
     }
 )
-_RANKS = MappingProxyType({"RNN": 3, "LSTM": 3, "GRU": 3} | {f"Conv{rank - 2}d": rank for rank in (3, 4, 5)})
+_RANKS = MappingProxyType(
+    {"RNN": 3, "LSTM": 3, "GRU": 3, "BatchNorm3d": 5}
+    | {f"{kind}{rank - 2}d": rank for kind in ("Conv", "ConvTranspose") for rank in (3, 4, 5)}
+)
 
 
 def explain_misfit(text: Text, call: Call, made: Place | None) -> Diagnosis:
@@ -175,7 +178,7 @@ def _explain_other(
             return Diagnosis(
                 line,
                 "{layer} takes {name} = {wanted}, and gets {got}: {shape}.",
-                "Set {name} = {got}.",
+                "Set {name} = {got}." if edit else "Make these two numbers equal.",
                 (*values, ("name", name), ("wanted", wanted), ("got", got)),
                 f"{name} = {got}" if edit else "",
                 (edit,) if edit else (),

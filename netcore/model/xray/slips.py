@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from netcore.model.xray.diagnosis import Diagnosis
-from netcore.model.xray.edits import Edit, find_node, insert_after, insert_before, replace
+from netcore.model.xray.edits import Edit, find_node, find_statement, insert_after, insert_before, replace
 from netcore.model.xray.places import Place
 from netcore.model.xray.registering import IMPORTS, add_import, find_lost, keep_on_self
 from netcore.model.xray.text import Text, is_self
@@ -69,8 +69,10 @@ def _explain_words(text: Text, error: Exception, line: int, place: Place | None)
             if match:
                 said = ((key, value.replace("'", "").replace('"', "")) for key, value in match.groupdict().items())
                 return Diagnosis(line, what, cure, (*values, *said))
-    what, cure = _PLAIN.get(type(error).__name__, ("{words} cannot be computed.", "Check what it is given."))
-    return Diagnosis(line, what, cure, (*values, ("kind", type(error).__name__)))
+    own = isinstance(find_statement(text.tree, place), ast.Assert)
+    kind = "ValueError" if isinstance(error, AssertionError) and not own else type(error).__name__
+    what, cure = _PLAIN.get(kind, ("{words} cannot be computed.", "Check what it is given."))
+    return Diagnosis(line, what, cure, values)
 
 
 def _explain_name(text: Text, name: str, line: int, place: Place | None) -> Diagnosis:
