@@ -65,25 +65,27 @@ def _offer_mend(work: Workspace, problem: Problem) -> None:
 
 
 def _rows(result: Trace) -> dict[str, list[str]]:
-    layers = result.layers
-    lines = {say("in_line"): [str(layer.line or "") for layer in layers]} if any(layer.line for layer in layers) else {}
+    layers, problem = result.layers, result.problem
     columns = {
-        **lines,
         say("layer"): [_name(layer.name, layer.code) for layer in layers],
         say("shape_in"): [shape_text(layer.input_shape) for layer in layers],
         say("shape_out"): [shape_text(layer.output_shape) for layer in layers],
         say("parameters"): [text.number(layer.parameters) for layer in layers],
-        say("flops"): [_rough(layer.flops) for layer in layers],
     }
-    if result.problem:
-        failed = dict(result.problem.values).get("layer", "")
+    lines = [layer.line for layer in layers] + ([problem.line] if problem else [])
+    if any(lines):  # a class: its lines, beside the editor, where there is no room for the FLOPs of each layer
+        columns = {say("in_line"): [str(line or "") for line in lines]} | columns
+    else:
+        columns |= {say("flops"): [_rough(layer.flops) for layer in layers]}
+    if problem:
         reached = layers[-1].output_shape if layers else result.input_shape
-        name = _name(str(len(layers)) if result.problem.line == 0 else "", str(failed))
-        cells = [name, shape_text(reached), say("no_fit"), "", ""]
-        if lines:
-            cells.insert(0, str(result.problem.line or ""))
-        for column, cell in zip(columns.values(), cells, strict=True):
-            column.append(cell)
+        failed = {
+            say("layer"): _name("" if problem.line else str(len(layers)), str(dict(problem.values).get("layer", ""))),
+            say("shape_in"): shape_text(reached),
+            say("shape_out"): say("no_fit"),
+        }
+        for name, column in columns.items():
+            column += [failed.get(name, "")] * (len(layers) + 1 - len(column))
     return columns
 
 
