@@ -31,25 +31,21 @@ with result, notices.refusals_shown():
     names = [say("predictions"), say("received"), say("reset_tab"), say("catalogue")]
     views = st.tabs(names, key="zoo_tab", on_change="rerun")
     predictions, received, reset, catalogue = views
-    if catalogue.open:
-        with catalogue:
+    with next(view for view in views if view.open):
+        if catalogue.open:
             zoo_table.draw()
-    elif pretrained.state(entry) == "can be downloaded":
-        with next(view for view in views if view.open):
+        elif zoo_download.is_needed(entry):
             zoo_download.offer(entry)
-    elif not photos:
-        with next(view for view in views if view.open):
+        elif not photos:
             st.info(say("no_photo"), icon=":material/add_photo_alternate:")
-    else:
-        with st.skeleton(height=300):
-            loaded = pretrained.load(entry.name)
-        zoo_picker.label(loaded)
-        if predictions.open:
-            with predictions:
-                zoo_answers.draw(loaded, photos)
-        elif received.open:
-            with received:
-                zoo_input.draw(loaded, zoo_picker.pick_one(photos, "zoo_input_photo"))
         else:
-            with reset:
-                zoo_reset.draw(loaded, zoo_picker.pick_one(photos, "zoo_reset_photo"))
+            with st.skeleton(height=300):
+                loaded = zoo_download.load(entry)
+            if loaded:
+                zoo_picker.label(loaded)
+                if predictions.open:
+                    zoo_answers.draw(loaded, photos)
+                elif received.open:
+                    zoo_input.draw(loaded, zoo_picker.pick_one(photos, "zoo_input_photo"))
+                elif reset.open:
+                    zoo_reset.draw(loaded, zoo_picker.pick_one(photos, "zoo_reset_photo"))

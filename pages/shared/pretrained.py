@@ -65,11 +65,30 @@ def source(entry: ZooEntry) -> str:
     return classification_source(entry)
 
 
-def start_fetch(entry: ZooEntry) -> None:
-    """Download the weights in the background, whoever leaves the page. Once for all who ask."""
+def start_fetch(entry: ZooEntry, who: str, *, anew: bool = False) -> None:
+    """Download the weights in the background, whoever leaves the page. Once for all who ask.
+
+    With ``anew``, a file in their place that is not the published one is replaced.
+    """
     from netcore.zoo.fetches import fetches
 
-    fetches().start(entry)
+    fetches().start(entry, who, anew=anew)
+
+
+def cancel_fetch(entry: ZooEntry, who: str) -> None:
+    """Let ``who`` wait no longer; the download ends with the last one who does."""
+    from netcore.zoo.fetches import fetches
+
+    fetches().cancel(entry, who)
+
+
+def kept_bytes(entry: ZooEntry) -> int:
+    """How much is here of a download that broke off or was cancelled."""
+    from netcore.zoo.download import partial_path
+    from netcore.zoo.weights import weights_path
+
+    part = partial_path(weights_path(entry))
+    return part.stat().st_size if part.is_file() else 0
 
 
 def find_fetch(entry: ZooEntry) -> Fetch:

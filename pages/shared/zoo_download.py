@@ -1,4 +1,4 @@
-"""Weights that are not here yet: the offer, and how far a download is. Knows nothing of photos."""
+"""Weights that are not here: the offer, how far a download is, and a damaged file replaced. Knows nothing of photos."""
 
 from __future__ import annotations
 
@@ -6,15 +6,35 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import notices, pretrained, text
+from netcore.errors import WeightsError
+from pages.shared import notices, pretrained, text, workspace
 
 if TYPE_CHECKING:
     from netcore.zoo.catalogue import ZooEntry
+    from netcore.zoo.fetches import Fetch
+    from netcore.zoo.weights import LoadedModel
 
 say = text.page("zoo")
 
-_WATCHED = "zoo_watched"
+_WATCHED, _ASKED = "zoo_watched", "zoo_asked"
 _SECONDS_BETWEEN_LOOKS = 0.5
+
+
+def is_needed(entry: ZooEntry) -> bool:
+    """Whether the weights have to come first, or are just coming."""
+    return pretrained.state(entry) == "can be downloaded" or pretrained.find_fetch(entry).is_running
+
+
+def load(entry: ZooEntry) -> LoadedModel | None:
+    """The network with its weights; or None, once it is said why not, with the button that gets the file anew."""
+    try:
+        return pretrained.load(entry.name)
+    except WeightsError as refusal:
+        notices.show_error(refusal)
+    if not entry.is_bundled:
+        label = say("download_anew", size=f"{entry.megabytes:,.1f}")
+        st.button(label, icon=":material/sync:", type="primary", on_click=_start, args=(entry,), kwargs={"anew": True})
+    return None
 
 
 def offer(entry: ZooEntry) -> None:
@@ -29,27 +49,47 @@ def offer(entry: ZooEntry) -> None:
             st.rerun()
         if fetch.is_running:
             st.session_state[_WATCHED] = entry.name
-            share = min(1.0, fetch.done / (fetch.total or entry.megabytes * 1024**2))
-            done = f"{fetch.done / 1024**2:,.1f}"
-            words = say("downloading", name=entry.name, done=done, share=int(100 * share))
-            st.progress(share, text=words if fetch.done else say("connecting", name=entry.name))
-            return
-        size = f"{entry.megabytes:,.1f}"
-        st.info(say("absent", name=entry.name, size=size), icon=":material/cloud_download:")
-        st.button(
-            say("download", size=size),
-            icon=":material/download:",
-            type="primary",
-            on_click=_start_fetch,
-            args=(entry,),
-        )
-        # What went wrong is said to those who waited, not to whoever comes a day later.
-        if fetch.problem and st.session_state.get(_WATCHED) == entry.name:
-            notices.show_error(fetch.problem)
+            _draw_progress(entry, fetch)
+        else:
+            _draw_offer(entry, fetch)
 
     watch()
 
 
-def _start_fetch(entry: ZooEntry) -> None:
+def _draw_progress(entry: ZooEntry, fetch: Fetch) -> None:
+    total = fetch.total or round(entry.megabytes * 1024**2)
+    share = min(1.0, fetch.done / total)
+    words = say("connecting", name=entry.name)
+    if fetch.done:
+        done, whole = (f"{count / 1024**2:,.1f}" for count in (fetch.done, total))
+        words = say("downloading", name=entry.name, done=done, total=whole, share=int(100 * share))
+    if fetch.bytes_per_second:
+        left = text.duration(max(0, total - fetch.done) / fetch.bytes_per_second)
+        words += " " + say("speed", speed=f"{fetch.bytes_per_second / 1024**2:,.1f}", left=left)
+    st.progress(share, text=words)
+    st.caption(say("meanwhile"))
+    if entry.name in st.session_state.get(_ASKED, ()):
+        st.button(say("cancel"), icon=":material/close:", help=say("cancel_help"), on_click=_cancel, args=(entry,))
+    else:
+        st.button(say("wait_too"), icon=":material/group_add:", help=say("wait_help"), on_click=_start, args=(entry,))
+
+
+def _draw_offer(entry: ZooEntry, fetch: Fetch) -> None:
+    size, kept = f"{entry.megabytes:,.1f}", pretrained.kept_bytes(entry)
+    st.info(say("absent", name=entry.name, size=size), icon=":material/cloud_download:")
+    label = say("go_on", kept=f"{kept / 1024**2:,.1f}", size=size) if kept else say("download", size=size)
+    st.button(label, icon=":material/download:", type="primary", on_click=_start, args=(entry,))
+    # What went wrong is said to those who waited, not to whoever comes a day later.
+    if fetch.problem and st.session_state.get(_WATCHED) == entry.name:
+        notices.show_error(fetch.problem)
+
+
+def _start(entry: ZooEntry, *, anew: bool = False) -> None:
     st.session_state[_WATCHED] = entry.name
-    pretrained.start_fetch(entry)
+    st.session_state[_ASKED] = {*st.session_state.get(_ASKED, ()), entry.name}
+    pretrained.start_fetch(entry, workspace.current().identity, anew=anew)
+
+
+def _cancel(entry: ZooEntry) -> None:
+    st.session_state[_ASKED] = {*st.session_state.get(_ASKED, ())} - {entry.name}
+    pretrained.cancel_fetch(entry, workspace.current().identity)

@@ -152,7 +152,7 @@ def test_a_row_that_is_selected_is_not_selected_among_other_rows(zoo):
 
 
 def test_weights_that_are_not_here_are_offered_and_a_missing_network_is_a_sentence(zoo, monkeypatch):
-    def refuse(entry, on_progress):
+    def refuse(entry, on_progress, **options):
         raise WeightsError("No network: {reason}.", "Put {file} there.", reason="cable out", file=entry.file_name)
 
     zoo.selectbox(key="zoo_model").set_value("resnet18").run()
@@ -168,7 +168,7 @@ def test_weights_that_are_not_here_are_offered_and_a_missing_network_is_a_senten
 def test_whoever_comes_later_sees_how_far_the_download_is_but_not_an_old_failure(zoo, open_page, monkeypatch):
     begun, go = threading.Event(), threading.Event()
 
-    def fetch(entry, on_progress):
+    def fetch(entry, on_progress, **options):
         on_progress(11 * 1024**2, 44 * 1024**2)
         begun.set()
         assert go.wait(30)
@@ -185,7 +185,7 @@ def test_whoever_comes_later_sees_how_far_the_download_is_but_not_an_old_failure
     other = open_page("zoo")
     other.selectbox(key="zoo_model").set_value("resnet34").run()
     assert bars(other) == [
-        "Downloading the weights of resnet34: 11.0 MB, 25 %. You can use other networks and pages meanwhile."
+        "Downloading the weights of resnet34: 11.0 of 44.0 MB, 25 %."
     ]
     assert not any(each.label.startswith("Download") for each in other.button)
     go.set()
