@@ -84,9 +84,20 @@ def read_json(path: Path) -> Any | None:
     try:
         if path.stat().st_size > _MAX_JSON_BYTES:
             return None
-        return json.loads(path.read_bytes())
+        return parse_json(path.read_bytes())
     except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):  # brackets too deep to be of ours
         return None
+
+
+def parse_json(data: bytes) -> Any:
+    """The JSON value in ``data``, its text such that it can be sent on. Raises ``ValueError`` where there is none.
+
+    JSON can say half of a sign that takes two (``\\ud800``), which no page can be sent: it becomes a question mark.
+    """
+    value = json.loads(data.decode())
+    if b"\\ud" not in data.lower():
+        return value
+    return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
 
 
 def _keep_previous(path: Path, link: Path) -> None:

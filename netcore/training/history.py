@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from netcore.files import write_atomically
+from netcore.files import parse_json, write_atomically
 from netcore.training.layout import HISTORY_NAME, LAST_NAME
 
 
@@ -103,8 +103,7 @@ def read_history(folder: Path) -> History:
         path = folder / HISTORY_NAME
         if path.stat().st_size > _MAX_BYTES:
             return History()
-        lines = path.read_text().splitlines()
-        return History.from_json([json.loads(line) for line in lines])
+        return History.from_json([parse_json(line) for line in path.read_bytes().splitlines()])
     except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):
         return History()
 

@@ -24,6 +24,7 @@ from netcore.training.status import RunStatus
 
 _IDENTITY = re.compile(r"run-[1-9][0-9]{0,5}")
 _HANDOVER_SECONDS = 2.0
+_END_OF_TIME = 10**11
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Run:
         """The run in ``folder``. Raises ``RunError`` where its record is not there or cannot be read."""
         record = read_json(folder / RECORD_NAME)
         try:
-            if not isinstance(record, dict) or type(record.get("created")) not in (int, float):
+            if not isinstance(record, dict) or not _is_time(record.get("created")):
                 raise RunError("There is no readable run in {name}.", "Start a new one.", name=folder.name)
             return cls(
                 folder=folder,
@@ -217,6 +218,10 @@ def folder_refused(error: OSError) -> RunError:
         "Free some space, then resume.",
         reason=str(error.strerror),
     )
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < _END_OF_TIME
 
 
 def _is_held(path: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +10,8 @@ from netcore.worker.protocol import error_from_message, error_to_message
 
 ACTIVE = ("queued", "running")
 WITH_A_REASON = ("failed", "diverged")
+_MOST = 10**12
+"""Of anything that is counted here: what is written there may be a stranger's."""
 STATES = ("new", *ACTIVE, "paused", "stopped", "done", *WITH_A_REASON, "interrupted")
 
 
@@ -50,8 +51,8 @@ class RunStatus:
         counts = (self.epoch, self.step, self.steps)
         amounts = (self.images_per_second, self.seconds_left, self.test_accuracy or 0.0)
         return (
-            all(type(count) is int and count >= 0 for count in counts)
-            and all(type(amount) in (int, float) and 0 <= amount < math.inf for amount in amounts)
+            all(type(count) is int and 0 <= count <= _MOST for count in counts)
+            and all(type(amount) in (int, float) and 0 <= amount <= _MOST for amount in amounts)
             and all(isinstance(message, dict | None) for message in (self.message, self.damage))
         )
 

@@ -14,10 +14,13 @@ from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from netcore.errors import NetcoreError, WorkerError
+from netcore.files import parse_json
 from netcore.worker.protocol import error_from_message, error_to_message
 
 MAX_PLAIN_BYTES = 8 * 1024**2
 
+_MAX_WHOLE = 2**63 - 1
+"""What tables and charts take; a longer number comes from nobody who counts."""
 _KIND = ""
 """The key under which a dataclass keeps its name: no field can be called so."""
 _SCALARS = (bool, int, str)
@@ -41,7 +44,7 @@ def from_plain(kind: type[_T] | Any, data: bytes) -> _T:
     if len(data) > MAX_PLAIN_BYTES:
         raise WorkerError("The answer is larger than {most:.0f} MB.", "Ask for less.", most=MAX_PLAIN_BYTES / 1024**2)
     try:
-        value = json.loads(data)
+        value = parse_json(data)
     except (ValueError, RecursionError) as error:
         raise WorkerError("The worker gave no answer that can be read.", "Try again.") from error
     made: _T = _decode(kind, value, "the answer")
@@ -86,7 +89,7 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
     if kind in (None, type(None)):
         return value if value is None else _refuse(value, where)
     if kind is float:
-        return float(value) if type(value) in (int, float) else _refuse(value, where)
+        return value if type(value) is float else float(_expect(int, value, where))
     if kind in _SCALARS:
         return _expect(kind, value, where)
     if issubclass(kind, NetcoreError):
@@ -134,11 +137,15 @@ def _decode_tuple(kinds: tuple[Any, ...], value: Any, where: str) -> tuple[Any, 
 def _decode_anything(value: Any, where: str) -> Any:
     if type(value) is list:
         return tuple(_decode_anything(item, where) for item in value)
-    return value if value is None or type(value) in (bool, int, float, str) else _refuse(value, where)
+    if type(value) is int:
+        return _expect(int, value, where)
+    return value if value is None or type(value) in (bool, float, str) else _refuse(value, where)
 
 
 def _expect(kind: type[_T], value: Any, where: str) -> _T:
-    return value if type(value) is kind else _refuse(value, where)
+    if type(value) is not kind or (isinstance(value, int) and abs(value) > _MAX_WHOLE):
+        return _refuse(value, where)
+    return value
 
 
 def _refuse(value: Any, where: str) -> Any:

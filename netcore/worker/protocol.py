@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from netcore import errors
 from netcore.errors import NetcoreError, WorkerError
+from netcore.files import parse_json
 
 MAX_HEADER_BYTES = 1024**2
 MAX_PAYLOAD_BYTES = 64 * 1024**2
@@ -23,7 +24,7 @@ def read_frame(stream: IO[bytes]) -> tuple[dict[str, Any], bytes]:
     """Read one frame. Raises ``WorkerError`` where the stream ends, or holds no frame, or a larger one than agreed."""
     header = stream.readline(MAX_HEADER_BYTES + 1)
     try:
-        message = json.loads(header)
+        message = parse_json(header)
         size = message.pop("payload_bytes")
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise WorkerError("The worker gave no answer that can be read.", "Try again.") from error

@@ -147,6 +147,9 @@ def test_a_network_that_the_wall_refuses_does_not_come_back():
         ("damage", {"error": "os", "what": "a", "cure": "b", "values": {}}),
         ("damage", 3),
         ("loose", 1.5),
+        ("pairs", [{"": "Pair", "count": 2**63, "share": 1.0}]),
+        ("pairs", [{"": "Pair", "count": 1, "share": 10**400}]),
+        ("values", [["a", 10**400]]),
     ],
 )
 def test_a_value_of_another_type_is_refused(field, value):
@@ -162,6 +165,13 @@ def test_a_value_of_another_type_is_refused(field, value):
 def test_what_is_no_answer_is_refused(data):
     with pytest.raises(WorkerError):
         from_plain(Pair, data)
+
+
+def test_half_a_sign_becomes_one_that_a_page_can_be_sent():
+    assert from_plain(str, b'"a\\ud83e"') == "a?"
+    assert from_plain(str, b'"\\ud83e\\uDD8A"') == "\N{FOX FACE}"
+    with pytest.raises(WorkerError):
+        from_plain(str, b'"\xed\xa0\x80"')
 
 
 def test_more_than_an_answer_may_hold_is_refused_before_it_is_read():

@@ -65,6 +65,13 @@ def test_a_folder_without_a_readable_record_is_left_out_and_named(store, record)
     assert store.create(SMALL, small_config()).name == "run 2"
 
 
+@pytest.mark.parametrize("created", ["NaN", "Infinity", "-1", "1" + "0" * 400])
+def test_a_run_that_began_at_no_time_has_no_readable_record(store, created):
+    path = store.create(SMALL, small_config()).folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "created": "?"}).replace('"?"', created))
+    assert store.list() == ()
+
+
 @pytest.mark.parametrize("content", ["", "[1]", '{"unknown": 1}', "{"])
 def test_a_status_that_cannot_be_read_is_that_of_a_new_run(store, content):
     run = store.create(SMALL, small_config())
