@@ -63,5 +63,9 @@ class WeightsError(NetcoreError):
     """Pretrained weights that are missing, damaged, or cannot be downloaded."""
 
 
+class OwnWeightsError(WeightsError):
+    """Weights that fit a network and are not the published ones: somebody has to say that they want them."""
+
+
 class WorkerError(NetcoreError):
     """A process of its own that ended before it answered."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from functools import cache
+from pathlib import Path
 
 from netcore.settings import MAX_LOADED_BYTES
 from netcore.zoo.catalogue import find_entry
-from netcore.zoo.weights import LoadedModel, load_pretrained, weights_path, weights_version
+from netcore.zoo.weights import LoadedModel, check_word, fetch_weights, load_pretrained, weights_path, weights_version
 
 
 class ModelCache:
@@ -19,50 +20,53 @@ class ModelCache:
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
-        self._kept: OrderedDict[str, LoadedModel] = OrderedDict()
+        self._kept: OrderedDict[Path, LoadedModel] = OrderedDict()
         self._lock = threading.Lock()
         self._loading = threading.Lock()
 
-    def load(self, name: str) -> LoadedModel:
+    def load(self, name: str, *, own_weights: bool = False, path: Path | None = None) -> LoadedModel:
         """The network called ``name``, the same object for all who ask until its weights file changes.
 
-        Raises ``WeightsError`` as ``load_pretrained`` does.
+        Raises ``WeightsError`` as ``load_pretrained`` does, whose arguments these are.
         """
-        found = self._find(name)
-        if found:
-            return found
-        with self._loading:  # one at a time: two large networks on their way in are as heavy as two that are kept
-            found = self._find(name)
-            if found:
-                return found
-            self._make_room(name)
-            loaded = load_pretrained(name)
-            with self._lock:
-                self._kept[name] = loaded
-            return loaded
+        path = path or weights_path(find_entry(name))
+        loaded = self._find(path)
+        if loaded is None:
+            with self._loading:  # one at a time: two large networks on their way in are as heavy as two that are kept
+                loaded = self._find(path) or self._load(name, path)
+        check_word(loaded, own_weights)
+        return loaded
 
     @property
     def kept(self) -> tuple[str, ...]:
         """The names of the networks in memory, the one asked for last at the end."""
         with self._lock:
-            return tuple(self._kept)
+            return tuple(loaded.entry.name for loaded in self._kept.values())
 
-    def _find(self, name: str) -> LoadedModel | None:
-        version = weights_version(weights_path(find_entry(name)))
+    def _find(self, path: Path) -> LoadedModel | None:
+        version = weights_version(path)
         with self._lock:
-            loaded = self._kept.get(name)
+            loaded = self._kept.get(path)
             if loaded is None or loaded.version != version:
                 return None
-            self._kept.move_to_end(name)
+            self._kept.move_to_end(path)
             return loaded
 
-    def _make_room(self, name: str) -> None:
+    def _load(self, name: str, path: Path) -> LoadedModel:
+        self._make_room(name, path)
+        if not path.is_file():
+            fetch_weights(find_entry(name))
+        loaded = load_pretrained(name, own_weights=True, path=path)
         with self._lock:
-            self._kept.pop(name, None)  # its file has changed
-            sizes = {kept: find_entry(kept).memory_bytes for kept in self._kept}
-            total = sum(sizes.values()) + find_entry(name).memory_bytes
+            self._kept[path] = loaded
+        return loaded
+
+    def _make_room(self, name: str, path: Path) -> None:
+        with self._lock:
+            self._kept.pop(path, None)  # its file has changed
+            total = find_entry(name).memory_bytes + sum(each.entry.memory_bytes for each in self._kept.values())
             while self._kept and total > self._most_bytes:
-                total -= sizes[self._kept.popitem(last=False)[0]]
+                total -= self._kept.popitem(last=False)[1].entry.memory_bytes
 
 
 @cache

@@ -78,17 +78,18 @@ def partial_path(path: Path) -> Path:
 
 def is_published(file: IO[bytes], name: str) -> bool:
     """Whether the SHA-256 of ``file`` begins with the digits at the end of its name: the published bytes, no others."""
-    return hashlib.file_digest(file, "sha256").hexdigest().startswith(_signature(name))  # type: ignore[arg-type]
+    return is_published_digest(hashlib.file_digest(file, "sha256").hexdigest(), name)  # type: ignore[arg-type]
+
+
+def is_published_digest(digest: str, name: str) -> bool:
+    """Whether a SHA-256 begins with the digits at the end of a published file's name."""
+    match = re.search(r"-([0-9a-f]{8,})\.pth$", name)
+    return match is not None and digest.startswith(match[1])
 
 
 def _is_published(path: Path) -> bool:
     with path.open("rb") as file:
         return is_published(file, path.name)
-
-
-def _signature(file_name: str) -> str:
-    match = re.search(r"-([0-9a-f]{8,})\.pth$", file_name)
-    return match[1] if match else "unsigned"
 
 
 class _Download:
@@ -128,7 +129,7 @@ class _Download:
         _Download(self._url, self._path, self._report, self._is_stopped, self._most_bytes).run()
 
     def _is_right(self) -> bool:
-        return self._digest.hexdigest().startswith(_signature(self._path.name))
+        return is_published_digest(self._digest.hexdigest(), self._path.name)
 
     def _take_up(self, file: IO[bytes]) -> None:
         """Read what an earlier try left."""

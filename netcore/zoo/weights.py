@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +19,14 @@ from torchvision.models import WeightsEnum
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms._presets import ImageClassification
 
-from netcore.errors import WeightsError
+from netcore.errors import OwnWeightsError, WeightsError
 from netcore.seeds import seeded
 from netcore.settings import Settings
 from netcore.zoo.catalogue import ZooEntry, find_entry
 from netcore.zoo.download import Progress, download, is_published
 from netcore.zoo.efficientnet_lite import EfficientNetLite0, rename_published_keys
+from netcore.zoo.fitting import as_todays_names, first_misfit
+from netcore.zoo.outside import read_outside, refuse_misfit
 
 WeightsState = Literal["bundled", "on disk", "can be downloaded"]
 
@@ -43,7 +44,9 @@ class LoadedModel:
     version: str
     """Changes whenever the weights file does."""
     published: bool
-    """False for somebody's own weights under the published name: the SHA-256 is not the one in the file's name."""
+    """False for somebody's own weights: the SHA-256 is not the one in the published file's name."""
+    path: Path
+    """The file that its weights are from."""
 
 
 def weights_path(entry: ZooEntry) -> Path:
@@ -90,27 +93,44 @@ def fetch_weights(
     return path
 
 
-def load_pretrained(name: str, *, on_progress: Progress | None = None) -> LoadedModel:
+def load_pretrained(
+    name: str, *, on_progress: Progress | None = None, own_weights: bool = False, path: Path | None = None
+) -> LoadedModel:
     """The network called ``name`` with its published weights, downloaded first where they are not on the disk.
 
-    The same as ``torchvision.models.get_model(name, weights="DEFAULT").eval()``, but the file is read with
-    ``weights_only=True`` and checked against the architecture before anything is used. Raises ``WeightsError``.
+    The same as ``torchvision.models.get_model(model, weights=...).eval()``, but the file is read with
+    ``weights_only=True`` and checked against the architecture before anything is used. One that is not the published
+    one, byte for byte, is opened in a confined process only, and taken where ``own_weights`` says so; it may lie at
+    another ``path``. Raises ``OwnWeightsError`` where nobody has said so, and ``WeightsError`` for all else.
     """
     entry = find_entry(name)
-    path = fetch_weights(entry, on_progress)
-    state, version, published = _read_file(path)
-    if entry.is_bundled:
-        state = rename_published_keys(state)
+    path = path or fetch_weights(entry, on_progress)
     model = build_architecture(entry)
-    _load_state(model, _as_torchvision_names(entry, state), path)
-    return LoadedModel(
+    state, version, published = _read_file(entry, path, model.state_dict())
+    _load_state(model, state, path)
+    loaded = LoadedModel(
         entry=entry,
         model=model.eval().requires_grad_(False),
         categories=_categories(entry),
         transform=_transform(entry),
         version=version,
         published=published,
+        path=path,
     )
+    check_word(loaded, own_weights)
+    return loaded
+
+
+def check_word(loaded: LoadedModel, own_weights: bool) -> None:
+    """Raise ``OwnWeightsError`` where the weights are not the published ones and nobody has said to want them."""
+    if not loaded.published and not own_weights:
+        raise OwnWeightsError(
+            "The file {file} in {folder} fits {name}, but is not the published one: its SHA-256 is another.",
+            "Use it as your own weights, or let the published file be downloaded in its place.",
+            file=loaded.path.name,
+            folder=loaded.path.parent,
+            name=loaded.entry.name,
+        )
 
 
 def build_architecture(entry: ZooEntry) -> nn.Module:
@@ -145,26 +165,18 @@ def _architecture_arguments(entry: ZooEntry) -> dict[str, Any]:
     return {}
 
 
-def _as_torchvision_names(entry: ZooEntry, state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The published names as today's classes spell them: three families changed after their weights were published."""
-    if entry.family == "DenseNet":
-        pattern = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.(?=[12]\.)")
-        return {pattern.sub(r"\1", key): tensor for key, tensor in state.items()}
-    if entry.family == "GoogLeNet":
-        return {key: tensor for key, tensor in state.items() if not key.startswith("aux")}
-    return state
+def _read_file(entry: ZooEntry, path: Path, wanted: dict[str, Tensor]) -> tuple[dict[str, Tensor], str, bool]:
+    """The file's state_dict under the network's names, its version, and whether it is the published one.
 
-
-def _read_file(path: Path) -> tuple[dict[str, Tensor], str, bool]:
-    """The file's state_dict, its version, and whether it is the published one: all of the same bytes.
-
-    The file is opened once, so one that takes its place meanwhile is not mixed up with it.
+    A published file is opened once, so one that takes its place meanwhile is not mixed up with it.
     """
     try:
         with path.open("rb") as file:
-            version, published = _version(os.fstat(file.fileno())), is_published(file, path.name)
-            file.seek(0)
-            return _read_state(file, path), version, published
+            version = _version(os.fstat(file.fileno()))
+            if is_published(file, entry.file_name):
+                file.seek(0)
+                return _under_its_names(entry, _read_state(file, path)), version, True
+        return read_outside(path, entry.family, wanted), version, False
     except OSError as error:
         raise WeightsError(
             "The file {file} in {folder} cannot be read: {reason}.",
@@ -176,50 +188,30 @@ def _read_file(path: Path) -> tuple[dict[str, Tensor], str, bool]:
 
 
 def _read_state(file: BufferedReader, path: Path) -> dict[str, Tensor]:
-    values = {"file": path.name, "folder": path.parent}
     # torch asks to report such a file to its authors; it is refused in a sentence all the same.
     warnings.filterwarnings("ignore", "Detected pickle protocol", UserWarning)
     try:
-        state = torch.load(file, map_location="cpu", weights_only=True, mmap=False)
+        return dict(torch.load(file, map_location="cpu", weights_only=True, mmap=False))
     except Exception as error:  # torch documents none of the dozen kinds that a bad file makes it raise
         raise WeightsError(
             "The file {file} in {folder} is damaged, or holds something other than weights; nothing in it was run.",
-            "Delete it, and let it be downloaded again.",
-            **values,
+            "Let it be downloaded again.",
+            file=path.name,
+            folder=path.parent,
         ) from error
-    if not isinstance(state, dict) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
-        raise WeightsError(
-            "The file {file} in {folder} holds no state_dict.", "Put the published file in its place.", **values
-        )
-    return state
+
+
+def _under_its_names(entry: ZooEntry, published: dict[str, Tensor]) -> dict[str, Tensor]:
+    return rename_published_keys(published) if entry.is_bundled else as_todays_names(entry.family, published)
 
 
 def _load_state(model: nn.Module, state: dict[str, Tensor], path: Path) -> None:
     """Make the file's tensors the model's own. ``model`` is fresh: where this raises, nobody has seen it."""
-    misfit = _first_misfit(model.state_dict(), state)
+    misfit = first_misfit({name: tensor.shape for name, tensor in model.state_dict().items()}, state)
     if misfit:
-        raise WeightsError(
-            "The weights in {file} in {folder} belong to another network: {misfit}.",
-            "Put the published file in its place.",
-            file=path.name,
-            folder=path.parent,
-            misfit=misfit,
-        )
+        raise refuse_misfit(path, misfit)
     model.load_state_dict(state, assign=True)
     model.float()
-
-
-def _first_misfit(wanted: dict[str, Tensor], got: dict[str, Tensor]) -> str:
-    """The first difference in words, or nothing. BatchNorm's counter may be missing: it came with PyTorch 0.4.1."""
-    for name, tensor in wanted.items():
-        if name not in got:
-            if not name.endswith("num_batches_tracked"):
-                return f"{name} is missing"
-        elif got[name].shape != tensor.shape:
-            return f"{name} is {list(got[name].shape)} and not {list(tensor.shape)}"
-        elif not torch.isfinite(got[name]).all():
-            return f"{name} holds values that are not numbers"
-    return next((f"it has no {name}" for name in got if name not in wanted), "")
 
 
 def _published_set(entry: ZooEntry) -> WeightsEnum:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from torch import nn
 
-from netcore.errors import WeightsError
+from netcore.errors import OwnWeightsError, WeightsError
 from netcore.zoo import cache
 from netcore.zoo.cache import ModelCache
 from netcore.zoo.catalogue import find_entry
@@ -16,19 +16,21 @@ RESNET, ALEXNET, VGG = "resnet18", "alexnet", "vgg16"  # 47 MB, 244 MB, 553 MB
 
 
 @pytest.fixture
-def disk(monkeypatch):
+def disk(monkeypatch, tmp_path):
     """Loading without files: the versions on the disk, and the names that were loaded."""
     template = load_pretrained("efficientnet_lite0")
     versions, loaded = {}, []
 
-    def load(name):
+    def load(name, *, own_weights, path):
         loaded.append(name)
         version = versions.setdefault(name, "first")
-        return replace(template, entry=find_entry(name), model=nn.Identity(), version=version)
+        published = not version.startswith("own")
+        return replace(template, entry=find_entry(name), model=nn.Identity(), version=version, published=published)
 
     monkeypatch.setattr(cache, "load_pretrained", load)
-    monkeypatch.setattr(cache, "weights_path", lambda entry: entry.name)
-    monkeypatch.setattr(cache, "weights_version", lambda name: versions.get(name, ""))
+    monkeypatch.setattr(cache, "weights_path", lambda entry: tmp_path / entry.name)
+    monkeypatch.setattr(cache, "weights_version", lambda path: versions.get(path.name, ""))
+    monkeypatch.setattr(cache, "fetch_weights", lambda entry: None)
     return versions, loaded
 
 
@@ -87,7 +89,26 @@ def test_a_load_that_fails_keeps_nothing_and_can_be_tried_again(disk, monkeypatc
     assert kept.load(RESNET).entry.name == RESNET
 
 
-def _refuse(name):
+def test_own_weights_are_given_only_to_those_who_say_that_they_want_them(disk):
+    versions, loaded = disk
+    versions[RESNET] = "own"
+    kept = ModelCache(10**9)
+    for _ in range(2):
+        with pytest.raises(OwnWeightsError, match="fits resnet18, but is not the published one"):
+            kept.load(RESNET)
+        assert not kept.load(RESNET, own_weights=True).published
+    assert loaded == [RESNET]
+
+
+def test_a_file_elsewhere_is_another_network_of_the_same_name(disk, tmp_path):
+    kept = ModelCache(10**9)
+    shared = kept.load(RESNET)
+    assert kept.load(RESNET, path=tmp_path / "own" / RESNET) is not shared
+    assert kept.load(RESNET) is shared
+    assert kept.kept == (RESNET, RESNET)
+
+
+def _refuse(name, **arguments):
     raise WeightsError("{name} is damaged.", "Delete it.", name=name)
 
 

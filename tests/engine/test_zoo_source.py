@@ -29,7 +29,7 @@ def test_the_shown_lines_print_the_same_classes(name, monkeypatch):
         text=True,
         check=True,
     )
-    answer = classify(load_pretrained(name), [decode_photo(photo.read_bytes())])[0]
+    answer = classify(load_pretrained(name, own_weights=True), [decode_photo(photo.read_bytes())])[0]
     expected = [f"{prediction.category}: {prediction.probability:.1%}" for prediction in answer.predictions]
     assert result.stdout.splitlines() == expected
 

@@ -10,7 +10,7 @@ import torch
 from torchvision import models
 
 from netcore.data.photos import decode_photo, example_photos
-from netcore.errors import WeightsError
+from netcore.errors import OwnWeightsError, WeightsError
 from netcore.settings import PROJECT_FOLDER
 from netcore.zoo.catalogue import find_entry
 from netcore.zoo.download import is_published
@@ -58,12 +58,34 @@ def test_the_state_of_weights_changes_when_the_file_appears(hub):
     assert weights_state(find_entry("efficientnet_lite0")) == "bundled"
 
 
-def test_own_weights_under_the_published_name_are_loaded_and_called_so(hub):
-    state = squeezenet_state()
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.float64], ids=str)
+def test_own_weights_under_the_published_name_are_taken_where_somebody_says_so(hub, dtype):
+    state = {name: tensor.to(dtype) for name, tensor in squeezenet_state().items()}
     weights_path(find_entry("squeezenet1_1")).write_bytes(saved(state))
-    loaded = load_pretrained("squeezenet1_1")
+    with pytest.raises(OwnWeightsError, match=r"squeezenet1_1-b8a52dc0\.pth in .* fits squeezenet1_1, but is not the"):
+        load_pretrained("squeezenet1_1")
+    loaded = load_pretrained("squeezenet1_1", own_weights=True)
     assert not loaded.published
-    assert all(torch.equal(tensor, state[name]) for name, tensor in loaded.model.state_dict().items())
+    assert all(torch.equal(tensor, state[name].float()) for name, tensor in loaded.model.state_dict().items())
+    assert all(tensor.dtype == torch.float32 for tensor in loaded.model.parameters())
+
+
+def test_own_weights_of_a_network_with_counters_and_tables_come_whole(hub):
+    model = models.swin_v2_t(weights=None)
+    weights_path(find_entry("swin_v2_t")).write_bytes(saved(model.state_dict()))
+    loaded = load_pretrained("swin_v2_t", own_weights=True)
+    assert all(torch.equal(tensor, model.state_dict()[name]) for name, tensor in loaded.model.state_dict().items())
+    state = model.state_dict()
+    name = next(name for name in state if name.endswith("relative_position_index"))
+    weights_path(find_entry("swin_v2_t")).write_bytes(saved({**state, name: state[name] + 10**6}))
+    with pytest.raises(WeightsError, match=f"another network: {name} holds other numbers"):
+        load_pretrained("swin_v2_t", own_weights=True)
+
+
+def test_a_file_of_unknown_origin_is_never_unpickled_in_this_process(hub, monkeypatch):
+    weights_path(find_entry("squeezenet1_1")).write_bytes(saved(squeezenet_state()))
+    monkeypatch.setattr(torch, "load", None)
+    assert not load_pretrained("squeezenet1_1", own_weights=True).published
 
 
 def test_weights_that_the_system_does_not_let_us_read_are_not_called_damaged(hub, monkeypatch):
@@ -95,22 +117,36 @@ class Poison:
         return print, ("this code must not run",)
 
 
+def flipped(data):
+    changed = bytearray(data)
+    changed[len(data) // 2] ^= 1
+    return bytes(changed)
+
+
 def without_one(state):
     return {name: tensor for name, tensor in state.items() if name != "classifier.1.bias"}
 
 
 BAD_FILES = {
-    "poison": (
-        pickle.dumps(Poison(), protocol=2),
-        "is damaged, or holds something other than weights; nothing in it was run",
-    ),
-    "poison of today": (pickle.dumps(Poison()), "is damaged, or holds something other than weights"),
-    "poison in a zip": (saved({"a": Poison()}), "is damaged, or holds something other than weights"),
-    "nothing": (b"", "is damaged"),
-    "noise": (bytes(5000), "is damaged"),
-    "half": (saved(squeezenet_state())[:100_000], "is damaged"),
+    "poison": (pickle.dumps(Poison(), protocol=2), "is a Python pickle, and no checkpoint"),
+    "poison of today": (pickle.dumps(Poison()), "is a Python pickle, and no checkpoint"),
+    "poison in a zip": (saved({"a": Poison()}), "asks for __builtin__.print, which no checkpoint needs. Nothing of it"),
+    "nothing": (b"", "is empty"),
+    "noise": (bytes(5000), "and no checkpoint"),
+    "half": (saved(squeezenet_state())[:100_000], "is damaged or cut off"),
+    "a flipped bit": (flipped(saved(squeezenet_state())), "is damaged or cut off"),
+    "too much": (bytes(20 * 1024**2), "has 20.0 MB, and this network's weights take at most 13.4"),
     "a list": (saved([torch.zeros(2)]), "holds no state_dict"),
     "numbers": (saved({"classifier.1.bias": 3}), "holds no state_dict"),
+    "stretched": (saved({"classifier.1.bias": torch.zeros(1).expand(10**6, 10**6)}), "0.weight is missing"),
+    "another kind": (
+        saved({**squeezenet_state(), "classifier.1.bias": torch.zeros(1000, dtype=torch.int64)}),
+        "classifier.1.bias is of int64",
+    ),
+    "too large for float32": (
+        saved({**squeezenet_state(), "classifier.1.bias": torch.full((1000,), 1e300, dtype=torch.float64)}),
+        "classifier.1.bias holds values that are not numbers",
+    ),
     "one tensor less": (saved(without_one(squeezenet_state())), "another network: classifier.1.bias is missing"),
     "one tensor more": (saved({**squeezenet_state(), "extra": torch.zeros(1)}), "another network: it has no extra"),
     "another shape": (
@@ -125,12 +161,13 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize(("data", "sentence"), BAD_FILES.values(), ids=BAD_FILES)
-def test_a_bad_file_is_refused_in_words_that_name_file_and_folder(hub, capsys, recwarn, data, sentence):
+def test_a_bad_file_is_refused_in_words_that_name_it(hub, capsys, recwarn, data, sentence):
     weights_path(find_entry("squeezenet1_1")).write_bytes(data)
     with pytest.raises(WeightsError) as caught:
-        load_pretrained("squeezenet1_1")
+        load_pretrained("squeezenet1_1", own_weights=True)
     assert sentence in str(caught.value)
-    assert f"squeezenet1_1-b8a52dc0.pth in {hub}" in str(caught.value)
+    assert "squeezenet1_1-b8a52dc0.pth" in str(caught.value)
+    assert not isinstance(caught.value, OwnWeightsError)
     assert "must not run" not in capsys.readouterr().out
     assert not recwarn.list
 
@@ -148,14 +185,15 @@ def test_old_names_of_densenet_and_aux_heads_of_googlenet_are_understood(hub):
         }
         assert any(prefix in key for key in published)
         weights_path(find_entry(name)).write_bytes(saved(published))
-        assert len(classify(load_pretrained(name), [decode_photo(CAT.path.read_bytes())])[0].logits) == 1000
+        loaded = load_pretrained(name, own_weights=True)
+        assert len(classify(loaded, [decode_photo(CAT.path.read_bytes())])[0].logits) == 1000
 
 
 @pytest.mark.skipif(not SHARED_HUB.is_dir(), reason="no folder of downloaded torchvision weights beside the project")
 def test_the_official_path_finds_squeezenet_on_the_disk_and_it_sees_the_cat(monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(SHARED_HUB))
     assert weights_state(find_entry("squeezenet1_0")) == "on disk"
-    loaded = load_pretrained("squeezenet1_0")
+    loaded = load_pretrained("squeezenet1_0", own_weights=True)
     best = classify(loaded, [decode_photo(CAT.path.read_bytes())])[0].predictions[0]
     assert best.category == "Egyptian cat"
     assert best.probability == pytest.approx(0.60, abs=0.02)

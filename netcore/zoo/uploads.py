@@ -1,0 +1,81 @@
+"""Weights files that people bring: the published one for everybody, their own for themselves. Knows no screens."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+from netcore.errors import WeightsError
+from netcore.files import write_atomically
+from netcore.settings import MAX_OWN_WEIGHTS, MAX_UPLOADED_CHECKPOINT_BYTES
+from netcore.zoo.catalogue import ZooEntry, catalogue
+from netcore.zoo.download import is_published_digest
+from netcore.zoo.outside import read_outside
+from netcore.zoo.weights import build_architecture, weights_path
+
+
+def upload_path(entry: ZooEntry, workspace: Path) -> Path:
+    """Where a workspace's own weights for this network lie, or would lie."""
+    return workspace / "weights" / entry.file_name
+
+
+def own_uploads(workspace: Path) -> tuple[str, ...]:
+    """The names of the networks for which the workspace has weights of its own."""
+    return tuple(entry.name for entry in catalogue() if upload_path(entry, workspace).is_file())
+
+
+def keep_upload(entry: ZooEntry, data: bytes, workspace: Path) -> Path:
+    """Put an uploaded weights file where it belongs, and return where that is.
+
+    The published file, by its SHA-256, goes to ``weights_path(entry)`` and is everybody's. Any other one is checked in
+    a confined process, and kept in the ``workspace`` alone, under ``upload_path``: to be loaded from there as own
+    weights. Raises ``WeightsError`` that says why it cannot be, with nothing left behind.
+    """
+    if len(data) > MAX_UPLOADED_CHECKPOINT_BYTES:
+        raise WeightsError(
+            "The file is {size:.1f} MB, and at most {most:.0f} MB can be uploaded.",
+            "Put the file {file} into the folder {folder} on the server.",
+            size=len(data) / 1024**2,
+            most=MAX_UPLOADED_CHECKPOINT_BYTES / 1024**2,
+            file=entry.file_name,
+            folder=weights_path(entry).parent,
+        )
+    if is_published_digest(hashlib.sha256(data).hexdigest(), entry.file_name) and not entry.is_bundled:
+        return _write(weights_path(entry), data)
+    _check_room(entry, workspace)
+    with tempfile.TemporaryDirectory(prefix="netcore-", ignore_cleanup_errors=True) as folder:
+        file = Path(folder) / entry.file_name
+        file.write_bytes(data)
+        read_outside(file, entry.family, build_architecture(entry).state_dict())
+    return _write(upload_path(entry, workspace), data)
+
+
+def forget_upload(entry: ZooEntry, workspace: Path) -> None:
+    """Delete the workspace's own weights for this network. Does nothing where it has none."""
+    upload_path(entry, workspace).unlink(missing_ok=True)
+
+
+def _check_room(entry: ZooEntry, workspace: Path) -> None:
+    kept = [name for name in own_uploads(workspace) if name != entry.name]
+    if len(kept) >= MAX_OWN_WEIGHTS:
+        raise WeightsError(
+            "You keep weights of your own for {count} networks already: {names}.",
+            "Delete those of one of them first.",
+            count=len(kept),
+            names=", ".join(kept),
+        )
+
+
+def _write(path: Path, data: bytes) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, data)
+    except OSError as error:
+        raise WeightsError(
+            "The weights could not be written to {folder}: {reason}.",
+            "Make room there, or make it writable, and try again.",
+            folder=path.parent,
+            reason=error.strerror or "the disk refuses",
+        ) from error
+    return path

@@ -1,0 +1,82 @@
+"""The published file that somebody brings is everybody's; their own weights are theirs."""
+
+import dataclasses
+import hashlib
+import io
+
+import pytest
+import torch
+from torchvision import models
+
+from netcore.errors import OwnWeightsError, WeightsError
+from netcore.settings import MAX_UPLOADED_CHECKPOINT_BYTES
+from netcore.zoo.cache import ModelCache
+from netcore.zoo.catalogue import find_entry
+from netcore.zoo.uploads import forget_upload, keep_upload, own_uploads, upload_path
+from netcore.zoo.weights import weights_path
+
+ENTRY = find_entry("squeezenet1_1")
+
+
+@pytest.fixture(scope="module")
+def data():
+    torch.manual_seed(0)
+    file = io.BytesIO()
+    torch.save(models.squeezenet1_1(weights=None).state_dict(), file)
+    return file.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def hub(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+
+
+def test_own_weights_are_kept_in_the_workspace_and_nobody_else_meets_them(tmp_path, data):
+    ours = tmp_path / "ours"
+    path = keep_upload(ENTRY, data, ours)
+    assert path == upload_path(ENTRY, ours)
+    assert own_uploads(ours) == ("squeezenet1_1",)
+    assert not weights_path(ENTRY).exists()
+    assert own_uploads(tmp_path / "theirs") == ()
+    cache = ModelCache(10**9)
+    assert not cache.load("squeezenet1_1", path=path, own_weights=True).published
+    with pytest.raises(OwnWeightsError):
+        cache.load("squeezenet1_1", path=path)
+    forget_upload(ENTRY, ours)
+    assert own_uploads(ours) == ()
+
+
+def test_the_published_file_is_everybodys(tmp_path, data):
+    entry = dataclasses.replace(ENTRY, file_name=f"net-{hashlib.sha256(data).hexdigest()[:8]}.pth")
+    assert keep_upload(entry, data, tmp_path / "ours") == weights_path(entry)
+    assert weights_path(entry).read_bytes() == data
+    assert own_uploads(tmp_path / "ours") == ()
+
+
+def test_a_file_that_does_not_fit_is_refused_and_leaves_nothing(tmp_path, data):
+    for entry, content, sentence in (
+        (find_entry("squeezenet1_0"), data, "belong to another network"),
+        (ENTRY, b"PK\x03\x04 nothing", "is damaged or cut off"),
+        (
+            ENTRY,
+            bytes(MAX_UPLOADED_CHECKPOINT_BYTES + 1),
+            "at most 60 MB can be uploaded. Put the file squeezenet1_1-b8",
+        ),
+    ):
+        with pytest.raises(WeightsError) as caught:
+            keep_upload(entry, content, tmp_path / "ours")
+        assert sentence in str(caught.value)
+        assert not (tmp_path / "ours").exists()
+
+
+def test_a_workspace_keeps_four_files_and_replaces_its_own(tmp_path, data):
+    ours = tmp_path / "ours"
+    (ours / "weights").mkdir(parents=True)
+    for name in ("resnet18", "alexnet", "vgg11", "squeezenet1_0"):
+        upload_path(find_entry(name), ours).touch()
+    with pytest.raises(WeightsError, match="for 4 networks already: alexnet, resnet18, squeezenet1_0, vgg11"):
+        keep_upload(ENTRY, data, ours)
+    forget_upload(find_entry("vgg11"), ours)
+    keep_upload(ENTRY, data, ours)
+    keep_upload(ENTRY, data, ours)
+    assert "squeezenet1_1" in own_uploads(ours)
