@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from string import Formatter
 
 _FORMAT = re.compile(r",?(\.[0-9])?[fge%]?")
@@ -25,6 +26,10 @@ class NetcoreError(Exception):
         self.cure = cure
         self.values = values
         super().__init__(f"{what} {cure}".format_map(values))
+
+    def __reduce__(self) -> tuple[Callable[..., NetcoreError], tuple[object, ...]]:
+        """For ``pickle`` and ``copy``: the same error with its values, which a cache hands out again."""
+        return _make, (type(self), self.what, self.cure, self.values)
 
 
 class StackError(NetcoreError):
@@ -69,3 +74,7 @@ class OwnWeightsError(WeightsError):
 
 class WorkerError(NetcoreError):
     """A process of its own that ended before it answered."""
+
+
+def _make(kind: type[NetcoreError], what: str, cure: str, values: dict[str, object]) -> NetcoreError:
+    return kind(what, cure, **values)

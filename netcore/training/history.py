@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from netcore.files import parse_json, write_atomically
+from netcore.settings import MAX_EPOCHS
 from netcore.training.layout import HISTORY_NAME, LAST_NAME
 
 
@@ -108,6 +108,8 @@ def read_history(folder: Path) -> History:
         return History()
 
 
+_MOST = 1e300
+"""Little enough that a run's epochs can be added up."""
 _MAX_BYTES = 4 * 1024**2
 _TYPES = {"int": int, "float": float, "bool": bool, "str": str}
 
@@ -117,8 +119,8 @@ def _epoch_from_json(value: object, number: int) -> EpochResult:
         raise ValueError("an epoch has other fields")
     for field in fields(EpochResult):
         item = value[field.name]
-        if type(item) is not _TYPES[str(field.type)] or (isinstance(item, float) and not math.isfinite(item)):
+        if type(item) is not _TYPES[str(field.type)] or (isinstance(item, float) and not abs(item) <= _MOST):
             raise ValueError(f"{field.name} is not what it should be")
-    if value["epoch"] != number:
-        raise ValueError("epochs are numbered without gaps")
+    if value["epoch"] != number or number > MAX_EPOCHS:
+        raise ValueError("epochs are numbered without gaps, up to the most that a run may have")
     return EpochResult(**value)

@@ -11,6 +11,8 @@ from netcore.files import parse_json
 
 MAX_HEADER_BYTES = 1024**2
 MAX_PAYLOAD_BYTES = 64 * 1024**2
+MAX_SENTENCES = 10_000
+"""Characters of an error, its values included."""
 
 
 def write_frame(stream: IO[bytes], message: dict[str, Any], payload: bytes = b"") -> None:
@@ -59,7 +61,10 @@ def error_from_message(message: object) -> NetcoreError | None:
     try:
         kind = getattr(errors, message["error"])  # type: ignore[index]
         if issubclass(kind, NetcoreError):
-            return kind(message["what"], message["cure"], **message["values"])  # type: ignore[index]
+            error = kind(message["what"], message["cure"], **message["values"])  # type: ignore[index]
+            # Sentences are shown as Markdown, and no sentence of ours has a picture, which a browser would fetch.
+            if len(str(error)) <= MAX_SENTENCES and "![" not in error.what + error.cure:
+                return error
     except (TypeError, AttributeError, LookupError, ValueError, ArithmeticError):
         pass
     return WorkerError("What went wrong was written down, but cannot be read.", "Try again.")

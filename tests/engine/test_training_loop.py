@@ -277,6 +277,14 @@ def test_the_history_file_is_json_lines_that_read_back_equal(tmp_path):
     assert [json.loads(line)["epoch"] for line in lines] == [1, 2]
 
 
+@pytest.mark.parametrize("change", [{"epoch": 201}, {"epoch": 10**400}, {"seconds": 1e305}, {"train_loss": -1e305}])
+def test_a_history_of_numbers_that_no_training_makes_is_empty(tmp_path, change):
+    epoch = History((EpochResult(1, 0.5, 0.8, 0.5, 0.8, 0.05, 1.0, 1.0, True),)).to_json()[0]
+    for changed, count in ((epoch, 1), ({**epoch, **change}, 0)):
+        (tmp_path / "history.jsonl").write_text(json.dumps(changed))
+        assert len(read_history(tmp_path).epochs) == count
+
+
 @pytest.mark.parametrize("content", ["{", "[]\n", '{"epoch": 1}\n'])
 def test_a_history_that_cannot_be_read_is_empty(tmp_path, content):
     (tmp_path / "history.jsonl").write_text(content)

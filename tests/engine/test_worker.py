@@ -1,13 +1,15 @@
 """A worker answers with plain data, keeps its limits, and never takes its parent with it."""
 
+import copy
 import io
 import os
+import pickle
 import platform
 import subprocess
 
 import pytest
 
-from netcore.errors import PhotoError, WorkerError
+from netcore.errors import CheckpointError, PhotoError, WorkerError
 from netcore.worker.limits import Limits
 from netcore.worker.process import call, kill, launch, start
 from netcore.worker.protocol import MAX_HEADER_BYTES, error_from_message, read_frame
@@ -53,6 +55,10 @@ def test_an_error_of_the_task_arrives_as_its_own_class_with_its_values():
         {"error": "RunError", "what": "a", "cure": "b", "values": [1]},
         {"error": "RunError", "what": 1, "cure": "b", "values": {"what": 2}},
         {"error": ["RunError"], "what": "a", "cure": "b", "values": {}},
+        {"error": "RunError", "what": "![a](http://elsewhere.example/?secret)", "cure": "b", "values": {}},
+        {"error": "RunError", "what": "a", "cure": "![b][b]", "values": {}},
+        {"error": "RunError", "what": "a" * 20_000, "cure": "b", "values": {}},
+        {"error": "RunError", "what": "{a}", "cure": "b", "values": {"a": "a" * 20_000}},
     ],
 )
 def test_a_message_that_is_no_error_is_a_sentence_too(message):
@@ -82,6 +88,12 @@ def test_a_frame_that_is_none_or_too_large_is_a_sentence(sent, sentence):
     with pytest.raises(WorkerError, match=sentence):
         read_frame(stream)
     assert stream.tell() <= MAX_HEADER_BYTES + 1
+
+
+def test_an_error_is_the_same_after_it_was_copied_or_kept_by_a_cache():
+    error = CheckpointError("{name} is damaged.", "Train.", name="x")
+    for again in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert (type(again), str(again), again.values) == (CheckpointError, "x is damaged. Train.", {"name": "x"})
 
 
 def test_an_answer_carries_no_error():
