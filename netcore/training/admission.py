@@ -58,7 +58,11 @@ def admit(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Admitted
     torch.set_num_threads(1)
     found = unpack_checkpoint(repack(data), OUTSIDE_NAME, CURE, needs_meta=False)
     brings_settings = found.meta.get("network") is not None
-    origin = _read_origin(found) if brings_settings else Origin(network, _lengthen(config, found.epoch), History())
+    schedule = None if brings_settings else found.meta.get("scheduler")
+    if not brings_settings:
+        origin = Origin(network, _lengthen(config, found.epoch, goes_on=schedule is not None), History())
+    else:
+        origin = _read_origin(found)
     model = origin.network.build(origin.config.seed)
     check_network(model, replace(origin.config, batch_size=2, training_size=2))
     try:
@@ -69,7 +73,10 @@ def admit(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Admitted
     optimizer = build_optimizer(origin.config, list(learning_parameters(model).values()))
     rate = LearningRate(origin.config, optimizer)
     if brings_settings:
-        _restore_rate(rate, found, origin.config)
+        # Checkpoints of before there were schedules had one rate for all steps: where a fresh one stands.
+        _restore_rate(rate, found.meta.get("learning_rate", rate.state()), found.epoch, origin.config)
+    elif schedule is not None:
+        _restore_rate(rate, _read_schedule(rate, found.meta, origin.config), found.epoch, origin.config)
     memory, problem = found.optim_state, None
     try:
         _check_remembers(memory["state"], learned, origin.config)
@@ -93,8 +100,10 @@ def _read_origin(found: Checkpoint) -> Origin:
     return replace(origin, config=replace(origin.config, threads=threads), history=History(epochs))
 
 
-def _lengthen(config: TrainingConfig, epoch: int) -> TrainingConfig:
-    """The settings of the form, for so many more epochs after ``epoch``."""
+def _lengthen(config: TrainingConfig, epoch: int, *, goes_on: bool) -> TrainingConfig:
+    """The settings of the form, for so many more epochs after ``epoch``; as they are where a plan only ``goes_on``."""
+    if goes_on and SCHEDULES[config.schedule].is_planned:
+        return config
     if epoch and SCHEDULES[config.schedule].is_planned:
         raise ConfigError(
             "The {schedule} schedule is laid out over all epochs of a run, and this file begins after epoch {epoch}.",
@@ -161,11 +170,33 @@ def _check_remembers(state: dict[Any, Any], learned: set[int], config: TrainingC
         )
 
 
-def _restore_rate(rate: LearningRate, found: Checkpoint, config: TrainingConfig) -> None:
-    """Put the learning rate where the file says that it was. Raises ``CheckpointError`` where it cannot have been."""
-    # Checkpoints of before there were schedules had one rate for all steps: where a fresh one stands.
-    rate.restore(found.meta.get("learning_rate", rate.state()))
-    moves = found.epoch * (config.steps if SCHEDULES[config.schedule].each_step else 1)
+def _read_schedule(rate: LearningRate, meta: dict[str, Any], config: TrainingConfig) -> dict[str, Any]:
+    """What a script's scheduler says, as the state of a ``LearningRate``.
+
+    Raises ``CheckpointError`` where it is another scheduler, or one with other settings.
+    """
+    _check_plain(meta)
+    saved, moving = meta["scheduler"], rate.state()["scheduler"]
+    settings = {
+        name: value
+        for name, value in rate.scheduler.state_dict().items()
+        if name not in moving and type(value) in (int, float, str)
+    }
+    rates = saved.get("_last_lr") if isinstance(saved, dict) else None
+    if not isinstance(rates, list) or len(rates) != 1 or not settings.items() <= saved.items():
+        raise CheckpointError(
+            "The file's schedule of the learning rate is another one than {schedule} over {epochs} epochs.",
+            "Choose the settings that the script was made with.",
+            schedule=config.schedule.replace("_", "-"),
+            epochs=config.epochs,
+        )
+    return {"base": config.learning_rate, "now": rates[0], "scheduler": {name: saved.get(name) for name in moving}}
+
+
+def _restore_rate(rate: LearningRate, state: object, epoch: int, config: TrainingConfig) -> None:
+    """Put the learning rate where ``state`` says that it was. Raises ``CheckpointError`` where it cannot have been."""
+    rate.restore(state)
+    moves = epoch * (config.steps if SCHEDULES[config.schedule].each_step else 1)
     counts = [value for value in rate.state()["scheduler"].values() if type(value) is int]
     try:
         check_learning_rate(rate.base)

@@ -166,8 +166,9 @@ def describe_checkpoint(path: Path) -> CheckpointDescription:
 
 
 def unpack_checkpoint(data: bytes, name: str, cure: str, *, needs_meta: bool = True) -> Checkpoint:
-    """The checkpoint in an archive that was looked at, its entries checked; an empty ``meta`` where it may lack one.
+    """The checkpoint in an archive that was looked at, its entries checked.
 
+    Where it may lack ``meta``, that is empty, or holds the ``scheduler`` that a script of ours keeps beside the four.
     Raises ``CheckpointError`` that says what is wrong with ``name``, and the ``cure``.
     """
     try:
@@ -177,7 +178,8 @@ def unpack_checkpoint(data: bytes, name: str, cure: str, *, needs_meta: bool = T
     problem = _find_problem(value, needs_meta)
     if problem:
         raise CheckpointError(f"{{name}} is not a checkpoint of a training: {problem}.", cure, name=name)
-    return Checkpoint(**{"meta": {}, **value, "model_state": dict(value["model_state"])})
+    schedule = {"scheduler": value.pop("scheduler")} if "scheduler" in value else {}
+    return Checkpoint(**{"meta": schedule, **value, "model_state": dict(value["model_state"])})
 
 
 def _read_generation(path: Path) -> Checkpoint:
@@ -219,7 +221,8 @@ def _read_sealed(path: Path) -> bytes:
 def _find_problem(value: Any, needs_meta: bool) -> str:
     """What is wrong with the entries, as the end of a sentence; empty where all are what they should be."""
     keys = KEYS if needs_meta or (isinstance(value, dict) and "meta" in value) else KEYS[:4]
-    if not isinstance(value, dict) or set(value) != set(keys):
+    extra = {"scheduler"} if "meta" not in keys else set()
+    if not isinstance(value, dict) or set(value) - extra != set(keys):
         return "its keys are not " + ", ".join(keys)
     # The course counts its epochs from 0.
     if type(value["epoch"]) is not int or not 0 <= value["epoch"] <= MAX_EPOCHS:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from netcore.data.mnist import load_mnist
-from netcore.errors import ConfigError, RunError
+from netcore.errors import CheckpointError, ConfigError, RunError
 from netcore.model.ready_made import list_ready_made
 from netcore.training import admission, outside
 from netcore.training import runs as runs_module
@@ -205,3 +205,30 @@ def test_a_downloaded_run_goes_through_a_confined_process(store, tmp_path):
     data = (home / LAST_NAME).read_bytes()
     run = adopt(store, examine(data, HARD, small_config("SGD")))
     assert run.last_path.read_bytes() == data
+
+
+@pytest.mark.parametrize("schedule", ["step", "plateau", "cosine", "one_cycle"])
+def test_a_script_that_keeps_its_scheduler_goes_on_in_the_middle_of_it(near, store, schedule):
+    config = small_config(epochs=6, schedule=schedule, schedule_epochs=1, optimizer="SGD", learning_rate=0.1)
+    kind = SCHEDULES[schedule]
+    scheduler = getattr(torch.optim.lr_scheduler, kind.torch_class)(
+        torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1), **config.schedule_arguments()
+    )
+    for _ in range(2 * (config.steps if kind.each_step else 1)):
+        scheduler.optimizer.step()
+        scheduler.step(*([0.5] if kind.watches_loss else []))
+    value = {**script_value(SMALL, torch.optim.SGD, epoch=2), "scheduler": scheduler.state_dict()}
+    found = examine(saved(value), SMALL, config)
+    assert found.config.epochs == (6 if kind.is_planned else 8)
+    rate = read_checkpoint(adopt(store, found, fresh_optimizer=True).last_path).meta["learning_rate"]
+    assert rate["now"] == scheduler.get_last_lr()[0]
+    assert rate["scheduler"]["last_epoch"] == scheduler.last_epoch
+
+
+@pytest.mark.parametrize("schedule", ["constant", "step", "plateau", "cosine", "one_cycle"])
+def test_a_scheduler_of_other_settings_is_refused_in_words(near, schedule):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=9)
+    value = {**script_value(), "scheduler": scheduler.state_dict()}
+    with pytest.raises(CheckpointError, match=f"another one than {schedule.replace('_', '-')} over"):
+        examine(saved(value), SMALL, small_config(epochs=4, schedule=schedule))
