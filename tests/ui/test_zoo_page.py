@@ -184,9 +184,7 @@ def test_whoever_comes_later_sees_how_far_the_download_is_but_not_an_old_failure
     assert begun.wait(30)
     other = open_page("zoo")
     other.selectbox(key="zoo_model").set_value("resnet34").run()
-    assert bars(other) == [
-        "Downloading the weights of resnet34: 11.0 of 44.0 MB, 25 %."
-    ]
+    assert bars(other) == ["Downloading the weights of resnet34: 11.0 of 44.0 MB, 25 %."]
     assert not any(each.label.startswith("Download") for each in other.button)
     go.set()
     wait_for_fetch("resnet34")
