@@ -54,6 +54,24 @@ def test_a_classification_is_what_plain_pytorch_says(lite, photos):
     assert answer.seconds > 0
 
 
+def test_many_photos_go_through_in_batches_and_each_gets_its_own_answer(lite, photos):
+    sizes = []
+
+    class Counting(torch.nn.Module):
+        def forward(self, x):
+            sizes.append(len(x))
+            return lite.model(x)
+
+    many = [*photos.values()] * 3
+    answers = classify(dataclasses.replace(lite, model=Counting()), many)
+    assert sizes == [4, 4, 1]
+    for photo, answer in zip(many, answers, strict=True):
+        alone = classify(lite, [photo])[0]
+        assert answer.predictions[0].index == alone.predictions[0].index
+        assert torch.allclose(torch.tensor(answer.logits), torch.tensor(alone.logits), atol=1e-3)
+        assert answer.seconds > 0
+
+
 def test_what_the_network_receives_is_the_middle_of_the_photo_normalised(lite, photos):
     received = prepare(photos["rocket"], lite)
     assert received.batch.shape == (1, 3, 224, 224)
@@ -73,8 +91,8 @@ def test_a_photo_that_was_not_decoded_first_is_refused_all_the_same(lite):
 
 
 def test_too_many_photos_are_refused(lite, photos):
-    with pytest.raises(PhotoError, match=r"These are 17 photos\. Choose at most 16"):
-        classify(lite, [photos["cat"]] * 17)
+    with pytest.raises(PhotoError, match=r"These are 33 photos\. Choose at most 32"):
+        classify(lite, [photos["cat"]] * 33)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
