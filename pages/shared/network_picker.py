@@ -12,6 +12,7 @@ from netcore.model.custom.templates import list_templates
 from netcore.model.presets import list_presets
 from netcore.model.ready_made import list_ready_made
 from netcore.model.spec import NetworkSpec
+from netcore.model.stack import Stack
 from pages.shared import inspection, mirrors, notices, text
 from pages.shared.workspace import Workspace
 
@@ -61,7 +62,7 @@ def draw(work: Workspace, spec: NetworkSpec) -> None:
     )
     if not isinstance(spec, CustomSource):
         st.button(
-            say("to_class"),
+            say("to_class" if isinstance(spec, Stack) else "change_class"),
             type="tertiary",
             icon=":material/edit_document:",
             help=say("to_class_help"),

@@ -5,6 +5,7 @@ import pytest
 from netcore.model.custom.source import CustomSource
 from netcore.model.custom.templates import list_templates
 from netcore.model.presets import get_preset
+from netcore.model.ready_made import list_ready_made
 from netcore.settings import Settings
 from pages.shared.workspace import Workspace
 from tests.ui.page_help import button, labels
@@ -90,6 +91,16 @@ def test_a_layer_without_self_is_mended_in_the_text_with_one_click(open_page):
     assert not app.exception
     assert errors(app) == []
     assert work_of(app).draft.text == TWO_LAYERS
+
+
+@pytest.mark.parametrize("network", list_ready_made(), ids=lambda network: network.name)
+def test_every_ready_made_class_can_be_written_on(open_page, network):
+    app = open_page("model")
+    app.selectbox(key="model_begin").select(network).run()
+    button(app, "Change this class").click().run()
+    assert not app.exception
+    assert work_of(app).hand.spec == CustomSource(network.source)
+    assert errors(app) == []
 
 
 def test_what_the_wall_refuses_stands_with_its_line_and_cannot_be_taken(open_page):
