@@ -16,6 +16,7 @@ import zipfile
 import zlib
 
 from netcore.data.decoding import identify
+from netcore.data.unfolding import unfolded_size
 from netcore.errors import CheckpointError
 
 OUTSIDE_NAME = "The file"
@@ -150,6 +151,8 @@ def _check_pickle(pickle: bytes) -> None:
         depth += (opcode.name == "MARK") - (opcode.name in _CLOSING)
         if depth > _MAX_DEPTH or number >= _MAX_OPCODES:
             raise _too_much()
+    if unfolded_size(pickle, _MAX_PICKLE_BYTES) > _MAX_PICKLE_BYTES:
+        raise _too_much()
 
 
 def _foreign(wish: str) -> _Refusal:

@@ -20,6 +20,7 @@ from netcore.data.archive import check_archive, is_sealed, seal
 from netcore.errors import CheckpointError
 from netcore.files import previous_path, write_atomically
 from netcore.settings import MAX_CHECKPOINT_BYTES, MAX_EPOCHS
+from netcore.training.config import TrainingConfig
 from netcore.training.meta import FORMAT
 
 KEYS = ("epoch", "best_loss", "model_state", "optim_state", "meta")
@@ -140,11 +141,13 @@ def recover_checkpoint(path: Path) -> CheckpointError | None:
 
 
 def describe_checkpoint(path: Path) -> CheckpointDescription:
-    """What the file holds, without building a network. Raises ``CheckpointError`` as ``read_checkpoint`` does."""
+    """What the file holds, without building a network. Raises ``CheckpointError`` as ``read_checkpoint`` does,
+    and ``ConfigError`` where its settings cannot be.
+    """
     checkpoint = read_checkpoint(path)
     status = path.stat()
     states = checkpoint.optim_state["state"].values()
-    config = checkpoint.meta["config"]
+    config, version = TrainingConfig.from_json(checkpoint.meta["config"]), checkpoint.meta.get("torch")
     return CheckpointDescription(
         epoch=checkpoint.epoch,
         best_loss=checkpoint.best_loss,
@@ -153,14 +156,14 @@ def describe_checkpoint(path: Path) -> CheckpointDescription:
             TensorEntry(name, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
             for name, tensor in checkpoint.model_state.items()
         ),
-        optimizer=str(config["optimizer"]),
+        optimizer=config.optimizer,
         optimizer_entries=tuple(dict.fromkeys(str(name) for state in states for name in state)),
         parameters=sum(tensor.numel() for tensor in checkpoint.model_state.values()),
         size=status.st_size,
         written=status.st_mtime,
-        seed=int(config["seed"]),
-        threads=int(config["threads"]),
-        torch_version=str(checkpoint.meta["torch"]),
+        seed=config.seed,
+        threads=config.threads,
+        torch_version=version[:40] if isinstance(version, str) else "",
         damage=checkpoint.damage,
     )
 
