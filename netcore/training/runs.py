@@ -25,6 +25,7 @@ from netcore.training.status import RunStatus
 _IDENTITY = re.compile(r"run-[1-9][0-9]{0,5}")
 _HANDOVER_SECONDS = 2.0
 _END_OF_TIME = 10**11
+_LEAST_FILE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,9 @@ class Run:
             return 0
 
     def size(self) -> int:
-        """The bytes of its files."""
+        """The bytes of its files; a small one counts as much as ``_LEAST_FILE_BYTES``, so that many are a lot too."""
         with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
-            return sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
+            return sum(max(entry.stat(follow_symlinks=False).st_size, _LEAST_FILE_BYTES) for entry in entries)
         return 0
 
     def write_status(self, status: RunStatus, *, durable: bool = True) -> None:

@@ -176,11 +176,12 @@ def test_a_hostile_training_reaches_nothing_but_its_folder(tmp_path, trusting):
 
 
 @needs_walls
-def test_a_training_that_fills_its_folder_is_ended_and_can_be_removed(tmp_path, trusting):
+@pytest.mark.parametrize(("files", "size"), [(300, 2**20), (400, 0)], ids=["large files", "many files"])
+def test_a_training_that_fills_its_folder_is_ended_and_can_be_removed(tmp_path, trusting, files, size):
     top = "import os\n"
     forward = (
-        "if self.training:\n    for i in range(300):\n"
-        "        open(os.environ['TMPDIR'] + f'/junk{i}', 'wb').write(bytes(2**20))\n    while True:\n        pass"
+        f"if self.training:\n    for i in range({files}):\n"
+        f"        open(os.environ['TMPDIR'] + f'/junk{{i}}', 'wb').write(bytes({size}))\n    while True:\n        pass"
     )
     run = new_run(tmp_path, wrap(top=top, forward=forward))
     status = train(trusting, run)
