@@ -15,6 +15,7 @@ from pages.shared import (
     zoo_picker,
     zoo_reset,
     zoo_table,
+    zoo_weights,
 )
 
 frame.ensure()
@@ -25,7 +26,8 @@ controls, result = st.columns([1, 2], gap="large")
 with controls, st.skeleton(height=300):
     entry = zoo_picker.pick_network()
     photos = zoo_picker.pick_photos()
-frame.show_code(code, pretrained.source(entry))
+state = zoo_weights.state(entry)
+frame.show_code(code, pretrained.source(entry, own_weights=state == "own weights"))
 
 with result, notices.refusals_shown():
     names = [say("predictions"), say("received"), say("reset_tab"), say("catalogue")]
@@ -34,15 +36,14 @@ with result, notices.refusals_shown():
     with next(view for view in views if view.open):
         if catalogue.open:
             zoo_table.draw()
-        elif zoo_download.is_needed(entry):
+        elif state == "can be downloaded" or pretrained.find_fetch(entry).is_running:
             zoo_download.offer(entry)
         elif not photos:
             st.info(say("no_photo"), icon=":material/add_photo_alternate:")
         else:
             with st.skeleton(height=300):
-                loaded = zoo_download.load(entry)
+                loaded = zoo_weights.load(entry)
             if loaded:
-                zoo_picker.label(loaded)
                 if predictions.open:
                     zoo_answers.draw(loaded, photos)
                 elif received.open:

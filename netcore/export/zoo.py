@@ -25,6 +25,19 @@ model, transforms = loaded.model, loaded.transform
 categories = loaded.categories
 """
 
+_OWN = """\
+from pathlib import Path
+
+import torch
+from PIL import Image
+from netcore import load_pretrained
+
+# Own weights, not the published ones
+loaded = load_pretrained("{name}", own_weights=True, path=Path("{weights_file}"))
+model, transforms = loaded.model, loaded.transform
+categories = loaded.categories
+"""
+
 _CLASSIFY = """\
 model.eval()  # Dropout and BatchNorm as for inference
 
@@ -45,12 +58,19 @@ for module in model.modules():
 """
 
 
-def classification_source(entry: ZooEntry, file: str = "photo.jpg") -> str:
+def classification_source(entry: ZooEntry, file: str = "photo.jpg", *, own_weights: bool = False) -> str:
     """A script that prints the five most probable classes of ``file`` and then resets the network's weights.
 
-    It runs alone; for the bundled network, in the folder of ``netcore``.
+    It runs alone; for the bundled network, in the folder of ``netcore``, and also with ``own_weights``, whose file
+    lies beside the script.
     """
-    begin = _BUNDLED if entry.is_bundled else _TORCHVISION
-    weights = "DEFAULT" if entry.is_default else entry.weights
-    values = {"name": entry.name, "model": entry.model, "weights": weights, "file": file, "side": entry.input_side}
+    begin = _OWN if own_weights else _BUNDLED if entry.is_bundled else _TORCHVISION
+    values = {
+        "name": entry.name,
+        "model": entry.model,
+        "weights": "DEFAULT" if entry.is_default else entry.weights,
+        "weights_file": entry.file_name,
+        "file": file,
+        "side": entry.input_side,
+    }
     return f"{(begin + _CLASSIFY).format(**values)}\n# Fresh weights, the same architecture\n{_RESET}"

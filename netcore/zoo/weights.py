@@ -104,7 +104,7 @@ def load_pretrained(
     another ``path``. Raises ``OwnWeightsError`` where nobody has said so, and ``WeightsError`` for all else.
     """
     entry = find_entry(name)
-    path = path or fetch_weights(entry, on_progress)
+    path = path.resolve() if path else fetch_weights(entry, on_progress)
     model = build_architecture(entry)
     state, version, published = _read_file(entry, path, model.state_dict())
     _load_state(model, state, path)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -58,11 +60,11 @@ def state(entry: ZooEntry) -> str:
     return weights_state(entry)
 
 
-def source(entry: ZooEntry) -> str:
+def source(entry: ZooEntry, *, own_weights: bool) -> str:
     """The PyTorch lines that classify with this network and reset it."""
     from netcore.export.zoo import classification_source
 
-    return classification_source(entry)
+    return classification_source(entry, own_weights=own_weights)
 
 
 def start_fetch(entry: ZooEntry, who: str, *, anew: bool = False) -> None:
@@ -98,11 +100,47 @@ def find_fetch(entry: ZooEntry) -> Fetch:
     return fetches().find(entry)
 
 
-def load(name: str) -> LoadedModel:
-    """The network with its weights, frozen: shared by all who hold the same one. Raises ``WeightsError``."""
+def load(name: str, *, own_weights: bool = False, path: Path | None = None) -> LoadedModel:
+    """The network with its weights, frozen: shared by all who hold the same one.
+
+    Raises ``OwnWeightsError`` where they are not the published ones and ``own_weights`` does not say that these are
+    wanted; ``WeightsError`` for all else.
+    """
     from netcore.zoo.cache import model_cache
 
-    return model_cache().load(name)
+    return model_cache().load(name, own_weights=own_weights, path=path)
+
+
+def own_file(entry: ZooEntry, folder: Path) -> Path | None:
+    """The weights file that this workspace has brought for the network, or None."""
+    from netcore.zoo.uploads import upload_path
+
+    path = upload_path(entry, folder)
+    return path if path.is_file() else None
+
+
+def keep_upload(entry: ZooEntry, data: bytes, folder: Path) -> None:
+    """Take an uploaded weights file: the published one for everybody, another for this workspace.
+
+    Raises ``WeightsError``.
+    """
+    from netcore.zoo import uploads
+
+    uploads.keep_upload(entry, data, folder)
+
+
+def forget_upload(entry: ZooEntry, folder: Path) -> None:
+    """Delete this workspace's own weights for the network."""
+    from netcore.zoo import uploads
+
+    uploads.forget_upload(entry, folder)
+
+
+def weights_folder(entry: ZooEntry) -> str:
+    """Where to put the weights file by hand."""
+    from netcore.zoo.weights import weights_path
+
+    return str(weights_path(entry).parent)
 
 
 def receive(loaded: LoadedModel, photo: Photo) -> NetworkInput:
@@ -112,12 +150,13 @@ def receive(loaded: LoadedModel, photo: Photo) -> NetworkInput:
     return prepare(photo.image, loaded)
 
 
-def classify(loaded: LoadedModel, photo: Photo) -> Classification:
-    """What the pretrained network says of the photo."""
-    return _classify(_identity(loaded), photo.digest, loaded, photo.image)
+def classify(loaded: LoadedModel, photos: list[Photo]) -> tuple[Classification, ...]:
+    """What the pretrained network says of each photo; they go through it a few at a time."""
+    digests = tuple(photo.digest for photo in photos)
+    return _classify(_identity(loaded), digests, loaded, [photo.image for photo in photos])
 
 
-def as_csv(loaded: LoadedModel, photos: list[Photo], answers: list[Classification]) -> str:
+def as_csv(loaded: LoadedModel, photos: list[Photo], answers: Sequence[Classification]) -> str:
     """All answers as the text of a CSV file, one line a prediction."""
     from netcore.export.predictions import predictions_csv
 
@@ -144,11 +183,13 @@ def _decode(digest: str, name: str, _data: bytes) -> Image.Image | dict[str, Any
         return {"what": refusal.what, "cure": refusal.cure, **refusal.values}
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def _classify(identity: str, digest: str, _loaded: LoadedModel, _image: Image.Image) -> Classification:
+@st.cache_data(max_entries=64, show_spinner=False)
+def _classify(
+    identity: str, digests: tuple[str, ...], _loaded: LoadedModel, _images: list[Image.Image]
+) -> tuple[Classification, ...]:
     from netcore.zoo import inference
 
-    return inference.classify(_loaded, [_image])[0]
+    return inference.classify(_loaded, _images)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
@@ -25,7 +26,7 @@ _TALLEST_IN_GRID = 150
 
 def draw(loaded: LoadedModel, photos: list[Photo]) -> None:
     """Each photo with its five most probable classes and its time, and all of them as a CSV file."""
-    answers = [pretrained.classify(loaded, photo) for photo in photos]
+    answers = pretrained.classify(loaded, photos)
     if len(photos) == 1:
         _draw_one(photos[0], answers[0])
     else:
@@ -76,7 +77,7 @@ def _draw_one(photo: Photo, answer: Classification) -> None:
         draw_top(answer, "says", key="zoo_top_0")
 
 
-def _draw_grid(photos: list[Photo], answers: list[Classification]) -> None:
+def _draw_grid(photos: list[Photo], answers: Sequence[Classification]) -> None:
     for start in range(0, len(photos), _COLUMNS):
         for place, column in enumerate(st.columns(_COLUMNS), start):
             if place >= len(photos):

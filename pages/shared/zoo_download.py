@@ -1,4 +1,4 @@
-"""Weights that are not here: the offer, how far a download is, and a damaged file replaced. Knows nothing of photos."""
+"""Published weights that are not here: the offer, and how far a download is. Knows nothing of photos."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from netcore.errors import WeightsError
 from pages.shared import notices, pretrained, text, workspace
 
 if TYPE_CHECKING:
     from netcore.zoo.catalogue import ZooEntry
     from netcore.zoo.fetches import Fetch
-    from netcore.zoo.weights import LoadedModel
 
 say = text.page("zoo")
 
@@ -20,21 +18,10 @@ _WATCHED, _ASKED = "zoo_watched", "zoo_asked"
 _SECONDS_BETWEEN_LOOKS = 0.5
 
 
-def is_needed(entry: ZooEntry) -> bool:
-    """Whether the weights have to come first, or are just coming."""
-    return pretrained.state(entry) == "can be downloaded" or pretrained.find_fetch(entry).is_running
-
-
-def load(entry: ZooEntry) -> LoadedModel | None:
-    """The network with its weights; or None, once it is said why not, with the button that gets the file anew."""
-    try:
-        return pretrained.load(entry.name)
-    except WeightsError as refusal:
-        notices.show_error(refusal)
-    if not entry.is_bundled:
-        label = say("download_anew", size=f"{entry.megabytes:,.1f}")
-        st.button(label, icon=":material/sync:", type="primary", on_click=_start, args=(entry,), kwargs={"anew": True})
-    return None
+def offer_anew(entry: ZooEntry) -> None:
+    """The button that replaces a file which is not the published one."""
+    label = say("download_anew", size=f"{entry.megabytes:,.1f}")
+    st.button(label, icon=":material/sync:", on_click=_start, args=(entry,), kwargs={"anew": True})
 
 
 def offer(entry: ZooEntry) -> None:

@@ -28,7 +28,7 @@ def draw(loaded: LoadedModel, photo: Photo) -> None:
     _draw_pictures(received, photo)
     _draw_steps(received, photo, len(loaded.categories))
     _draw_numbers(received)
-    _draw_logits(pretrained.classify(loaded, photo))
+    _draw_logits(pretrained.classify(loaded, [photo])[0])
 
 
 def _draw_pictures(received: NetworkInput, photo: Photo) -> None:

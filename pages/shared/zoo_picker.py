@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -10,12 +10,11 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from netcore.data.photos import example_photos
 from netcore.errors import PhotoError
 from netcore.settings import MAX_PHOTO_BYTES, MAX_PHOTOS
-from pages.shared import notices, pretrained, text
+from pages.shared import notices, pretrained, text, zoo_weights
 from pages.shared.pretrained import Photo
 
 if TYPE_CHECKING:
     from netcore.zoo.catalogue import ZooEntry
-    from netcore.zoo.weights import LoadedModel
 
 say = text.page("zoo")
 
@@ -29,9 +28,11 @@ def pick_network() -> ZooEntry:
     entries = {entry.name: entry for entry in pretrained.entries()}
     name = st.selectbox(say("network"), list(entries), help=say("network_help"), key=MODEL, bind="query-params")
     entry = entries[name] if name in entries else pretrained.entries()[0]
-    state = pretrained.state(entry)
-    st.badge(say(f"state_{state.replace(' ', '_')}"), color="gray" if state == "can be downloaded" else "green")
+    state = zoo_weights.state(entry)
+    colours: dict[str, Literal["gray", "orange"]] = {"can be downloaded": "gray", "own weights": "orange"}
+    st.badge(say(f"state_{state.replace(' ', '_')}"), color=colours.get(state, "green"))
     _draw_figures(entry)
+    zoo_weights.draw(entry)
     return entry
 
 
@@ -50,12 +51,6 @@ def _draw_figures(entry: ZooEntry) -> None:
     links = [("paper", entry.paper_url), ("recipe", entry.recipe), ("licence", entry.licence_url)]
     figures += "".join(f" · [{say(f'{name}_link')}]({url})" for name, url in links if url)
     st.caption(figures, help=say("figures_help"))
-
-
-def label(loaded: LoadedModel) -> None:
-    """Say wherever the network answers that its weights are not the published ones, if they are not."""
-    if not loaded.published:
-        st.badge(say("own_weights"), icon=":material/edit:", color="orange", help=say("own_weights_help"))
 
 
 def pick_photos() -> list[Photo]:

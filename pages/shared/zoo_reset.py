@@ -41,7 +41,9 @@ def draw(loaded: LoadedModel, photo: Photo) -> None:
         report, answer = pretrained.classify_after_reset(loaded, photo, resets[name])
     before, after = st.columns(2)
     with before:
-        zoo_answers.draw_top(pretrained.classify(loaded, photo), "before", key="zoo_before")
+        zoo_answers.draw_top(
+            pretrained.classify(loaded, [photo])[0], "before" if loaded.published else "before_own", key="zoo_before"
+        )
     with after:
         zoo_answers.draw_top(answer, "after", key="zoo_after")
     _draw_report(report, resets[name])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import pretrained, text
+from pages.shared import pretrained, text, zoo_weights
 from pages.shared.charts import look
 from pages.shared.charts import zoo as charts
 from pages.shared.zoo_picker import MODEL
@@ -23,7 +23,7 @@ _SIZES = (20, 50, 100, 250, 500)
 
 def draw() -> None:
     """The filters, then one point and one row a network; a click on either takes that network."""
-    states = {entry.name: pretrained.state(entry) for entry in pretrained.entries()}
+    states = {entry.name: zoo_weights.state(entry) for entry in pretrained.entries()}
     shown, cost = _filter(states)
     if not shown:
         st.info(say("none_shown"), icon=":material/filter_alt_off:")

@@ -1,10 +1,12 @@
 """The code that the page shows runs alone and says what the page says."""
 
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 from netcore.data.photos import decode_photo, example_photos
 from netcore.export.zoo import classification_source
@@ -34,9 +36,28 @@ def test_the_shown_lines_print_the_same_classes(name, monkeypatch):
     assert result.stdout.splitlines() == expected
 
 
+@NEEDS_HUB
+def test_the_shown_lines_of_own_weights_load_the_file_beside_them(tmp_path, monkeypatch):
+    entry, photo = find_entry("squeezenet1_0"), example_photos()[0].path
+    shutil.copy(SHARED_HUB / "hub" / "checkpoints" / entry.file_name, tmp_path)
+    result = subprocess.run(
+        [sys.executable, "-c", classification_source(entry, str(photo), own_weights=True)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PROJECT_FOLDER), "TORCH_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    monkeypatch.setenv("TORCH_HOME", str(SHARED_HUB))
+    answer = classify(load_pretrained("squeezenet1_0", own_weights=True), [Image.open(photo).convert("RGB")])[0]
+    expected = [f"{prediction.category}: {prediction.probability:.1%}" for prediction in answer.predictions]
+    assert result.stdout.splitlines() == expected
+
+
 @pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry.name)
 def test_the_shown_lines_are_python_for_every_network(entry):
     compile(classification_source(entry), entry.name, "exec")
+    compile(classification_source(entry, own_weights=True), entry.name, "exec")
     assert f"[1, 3, {entry.input_side}, {entry.input_side}]" in classification_source(entry)
 
 
