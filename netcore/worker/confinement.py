@@ -70,15 +70,17 @@ class Confinement:
     """Files and folders."""
     changeable: str = ""
     """One folder in which it makes, writes and removes plain files; empty for none."""
+    threads: bool = True
+    """Whether it may start threads: no limit of ours counts them, and the whole machine has only so many."""
 
     def to_json(self) -> dict[str, Any]:
         """JSON types."""
-        return {"readable": list(self.readable), "changeable": self.changeable}
+        return {"readable": list(self.readable), "changeable": self.changeable, "threads": self.threads}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Confinement:
         """What ``to_json`` wrote, from our own parent."""
-        return cls(tuple(value["readable"]), value["changeable"])
+        return cls(tuple(value["readable"]), value["changeable"], value["threads"])
 
 
 def isolation() -> Isolation:
@@ -109,7 +111,7 @@ def confine(confinement: Confinement) -> None:
                 [Path("/dev/null"), *map(Path, changeable)],
             )
         if offered.seccomp:
-            filter_calls()
+            filter_calls(threads=confinement.threads)
     except OSError as error:
         raise WorkerError("The process could not be confined: {reason}.", "Try again.", reason=str(error)) from error
     os.environ[CONFINED] = "1"

@@ -78,7 +78,7 @@ class Nursery:
                     "task": task,
                     "arguments": arguments,
                     "limits": limits.to_json(),
-                    "confinement": confinement.to_json(),
+                    "confinement": replace(confinement, threads=False).to_json(),
                     "folder": folder,
                 }
                 return self._ask_child(message, payload, limits.wall_seconds)

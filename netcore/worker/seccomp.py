@@ -139,12 +139,12 @@ def has_seccomp() -> bool:
     return libc.prctl(_SET_SECCOMP, _MODE_FILTER, None, 0, 0) != 0 and ctypes.get_errno() == errno.EFAULT
 
 
-def filter_calls() -> None:
+def filter_calls(*, threads: bool) -> None:
     """From now on this thread and what it starts gets EPERM for every call of the tables. Cannot be taken back.
 
-    Raises ``OSError`` where the system refuses.
+    Without ``threads`` it starts none any more. Raises ``OSError`` where the system refuses.
     """
-    program = _program(*_MACHINES[platform.machine()], os.getpid())
+    program = _program(*_MACHINES[platform.machine()], os.getpid(), threads)
     instructions = ctypes.create_string_buffer(program, len(program))
 
     class Program(ctypes.Structure):
@@ -157,7 +157,7 @@ def filter_calls() -> None:
         raise OSError(ctypes.get_errno(), "seccomp")
 
 
-def _program(column: int, machine: int, own: int) -> bytes:
+def _program(column: int, machine: int, own: int, threads: bool) -> bytes:
     refuse = _step(_RETURN, _ERRNO | errno.EPERM)
     allow = _step(_RETURN, _ALLOW)
     steps = [
@@ -178,7 +178,9 @@ def _program(column: int, machine: int, own: int) -> bytes:
     steps += _when(_CLONE3[column], _step(_RETURN, _ERRNO | errno.ENOSYS))
     # It changes a file's flags. What Python asks of a file this way it asks in another where the file is no terminal.
     steps += _when(_IOCTL[column], _step(_RETURN, _ERRNO | errno.ENOTTY))
-    steps += _when(_CLONE[column], _load_argument(0), _step(_ANY_BIT, _CLONE_THREAD, 1, 0), refuse, allow)
+    steps += _when(
+        _CLONE[column], _load_argument(0), _step(_ANY_BIT, _CLONE_THREAD if threads else 0, 1, 0), refuse, allow
+    )
     owners = [_step(_EQUAL, command, 0, 1) for command in (_SET_OWNER, _SET_SIGNAL, _SET_OWNER_EX)]
     steps += _when(_FCNTL[column], _load_argument(1), *(part for owner in owners for part in (owner, refuse)), allow)
     steps += _when(

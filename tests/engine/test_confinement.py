@@ -169,6 +169,17 @@ def test_calls_that_are_younger_than_the_filter_are_not_there():
     assert done.stdout.split() == ["-1", str(errno.ENOSYS)] * 2
 
 
+@needs_walls
+@pytest.mark.parametrize(("threads", "expected"), [(True, "started"), (False, "can't start new thread")])
+def test_threads_start_only_where_they_may(threads, expected):
+    code = (
+        "import threading; from netcore.worker.confinement import Confinement, confine;"
+        f"confine(Confinement(threads={threads})); threading.Thread(target=print, args=('started',)).start()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True)
+    assert expected in done.stdout + done.stderr
+
+
 def test_the_stack_is_bounded_where_memory_is():
     code = (
         "import resource as r; from netcore.worker.limits import Limits, apply_limits;"
