@@ -12,6 +12,8 @@ from pages.shared import (
     zoo_answers,
     zoo_download,
     zoo_input,
+    zoo_modes,
+    zoo_modules,
     zoo_picker,
     zoo_reset,
     zoo_table,
@@ -30,12 +32,14 @@ state = zoo_weights.state(entry)
 frame.show_code(code, pretrained.source(entry, own_weights=state == "own weights"))
 
 with result, notices.refusals_shown():
-    names = [say("predictions"), say("received"), say("reset_tab"), say("catalogue")]
-    views = st.tabs(names, key="zoo_tab", on_change="rerun")
-    predictions, received, reset, catalogue = views
+    names = ("predictions", "received", "modes", "reset_tab", "modules", "catalogue")
+    views = st.tabs([say(name) for name in names], key="zoo_tab", on_change="rerun")
+    predictions, received, modes, reset, modules, catalogue = views
     with next(view for view in views if view.open):
         if catalogue.open:
             zoo_table.draw()
+        elif modules.open:
+            zoo_modules.draw(entry)
         elif state == "can be downloaded" or pretrained.find_fetch(entry).is_running:
             zoo_download.offer(entry)
         elif not photos:
@@ -48,5 +52,7 @@ with result, notices.refusals_shown():
                     zoo_answers.draw(loaded, photos)
                 elif received.open:
                     zoo_input.draw(loaded, zoo_picker.pick_one(photos, "zoo_input_photo"))
+                elif modes.open:
+                    zoo_modes.draw(loaded, zoo_picker.pick_one(photos, "zoo_modes_photo"))
                 elif reset.open:
                     zoo_reset.draw(loaded, zoo_picker.pick_one(photos, "zoo_reset_photo"))

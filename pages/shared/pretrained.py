@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +16,11 @@ from netcore.errors import PhotoError, WorkerError
 
 if TYPE_CHECKING:
     from netcore.zoo.catalogue import ZooEntry
+    from netcore.zoo.copies import ModeAnswers
     from netcore.zoo.fetches import Fetch
     from netcore.zoo.inference import Classification, NetworkInput
     from netcore.zoo.reset import ResetReport
+    from netcore.zoo.tree import ModuleNode
     from netcore.zoo.weights import LoadedModel
 
 
@@ -168,6 +169,16 @@ def classify_after_reset(loaded: LoadedModel, photo: Photo, seed: int) -> tuple[
     return _classify_after_reset(_identity(loaded), photo.digest, seed, loaded, photo.image)
 
 
+def compare_modes(loaded: LoadedModel, photo: Photo, passes: int) -> ModeAnswers:
+    """What the network says of the photo with ``eval()``, and ``passes`` times without."""
+    return _compare_modes(_identity(loaded), photo.digest, passes, loaded, photo.image)
+
+
+def module_tree(entry: ZooEntry) -> ModuleNode:
+    """The network's modules, built without weights."""
+    return _module_tree(entry.name)
+
+
 def _identity(loaded: LoadedModel) -> str:
     return f"{loaded.entry.name} {loaded.version}"
 
@@ -196,9 +207,23 @@ def _classify(
 def _classify_after_reset(
     identity: str, digest: str, seed: int, _loaded: LoadedModel, _image: Image.Image
 ) -> tuple[ResetReport, Classification]:
-    from netcore.zoo import inference
-    from netcore.zoo.reset import reset_weights
+    from netcore.zoo.copies import reset_copy
+    from netcore.zoo.inference import classify
 
-    fresh = replace(_loaded, model=copy.deepcopy(_loaded.model))
-    report = reset_weights(fresh.model, seed)
-    return report, inference.classify(fresh, [_image])[0]
+    fresh, report = reset_copy(_loaded, seed)
+    return report, classify(fresh, [_image])[0]
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _compare_modes(identity: str, digest: str, passes: int, _loaded: LoadedModel, _image: Image.Image) -> ModeAnswers:
+    from netcore.zoo.copies import compare_answers
+
+    return compare_answers(_loaded, _image, passes)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _module_tree(name: str) -> ModuleNode:
+    from netcore.zoo.catalogue import find_entry
+    from netcore.zoo.tree import module_tree
+
+    return module_tree(find_entry(name))

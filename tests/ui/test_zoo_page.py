@@ -1,6 +1,7 @@
 """The zoo page as a visitor uses it."""
 
 import io
+import json
 import threading
 import zipfile
 
@@ -123,6 +124,27 @@ def test_a_reset_leaves_the_shared_network_alone(zoo):
     assert all(tensor.equal(before[name]) for name, tensor in model.state_dict().items())
 
 
+def test_the_answers_with_eval_and_without_stand_side_by_side(zoo):
+    show(zoo, "Modes")
+    with_eval, without = titles(zoo)
+    assert with_eval.startswith("With eval(): tiger cat")
+    assert without.startswith("Without: ")
+    assert len(zoo.table[0].value) == 5
+    assert any("They have moved BatchNorm's running statistics" in text.value for text in zoo.markdown)
+    zoo.slider(key="zoo_passes").set_value(2).run()
+    assert len(zoo.table[0].value) == 2
+    assert titles(zoo)[0] == with_eval
+
+
+def test_the_modules_of_a_network_are_listed_without_its_weights(zoo):
+    zoo.selectbox(key="zoo_model").set_value("resnet50.IMAGENET1K_V1").run()
+    show(zoo, "Modules")
+    assert any("`resnet50` is a `ResNet`" in text.value for text in zoo.markdown)
+    labels = [fold.label for fold in zoo.expander]
+    assert any(label.startswith("**layer4** Sequential") for label in labels)
+    assert "**fc** Linear · modules: 1 · parameters: 2,049,000" in labels
+
+
 def test_the_catalogue_can_be_filtered_by_name_family_size_and_state(zoo):
     show(zoo, "Catalogue")
 
@@ -140,6 +162,17 @@ def test_the_catalogue_can_be_filtered_by_name_family_size_and_state(zoo):
     zoo.text_input(key="zoo_search").set_value("").run()
     zoo.multiselect(key="zoo_families").set_value([]).run()
     assert rows() == ["efficientnet_lite0"]
+
+
+def test_the_chart_shows_the_networks_that_are_left_and_marks_the_chosen_one(zoo):
+    show(zoo, "Catalogue")
+    zoo.text_input(key="zoo_search").set_value("efficientnet").run()
+    (chart,) = zoo.get("plotly_chart")
+    traces = {trace["name"]: trace for trace in json.loads(chart.proto.spec)["data"]}
+    assert traces["chosen"]["customdata"] == ["efficientnet_lite0"]
+    assert "efficientnet_b0" in traces["to download"]["customdata"]
+    assert not traces["on this disk"].get("customdata")
+    assert all("efficientnet" in name for name in traces["to download"]["customdata"])
 
 
 def test_a_row_that_is_selected_is_not_selected_among_other_rows(zoo):
