@@ -1,6 +1,8 @@
 """Networks in memory: shared, bounded in bytes, and never older than their file."""
 
+import gc
 import threading
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -106,6 +108,14 @@ def test_a_file_elsewhere_is_another_network_of_the_same_name(disk, tmp_path):
     assert kept.load(RESNET, path=tmp_path / "own" / RESNET) is not shared
     assert kept.load(RESNET) is shared
     assert kept.kept == (RESNET, RESNET)
+
+
+def test_nothing_holds_a_network_that_was_let_go(disk):
+    kept = ModelCache(300_000_000)
+    gone = weakref.ref(kept.load(RESNET).model)
+    kept.load(VGG)
+    gc.collect()
+    assert gone() is None
 
 
 def _refuse(name, **arguments):
