@@ -18,6 +18,8 @@ class Budget:
     file_bytes: int = MAX_CHECKPOINT_BYTES + 1024**2
     folder_bytes: int = 6 * MAX_CHECKPOINT_BYTES
     """All that is in its folder: two checkpoints, the ones before them, and one that is being written."""
+    threads: int = 256
+    """A worker with more threads than this is ended. A training has about a dozen, and those that its settings name."""
     silent_seconds: float = 60.0
     """A worker that gives no sign of life for so long is ended."""
     turn_seconds: float = 10.0

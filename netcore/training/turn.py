@@ -88,13 +88,18 @@ class Turn:
             if self.seconds + self._seconds_before > self._budget.wall_seconds:
                 self.end("stopped", self._used_up())
             elif now - heard > patience:
-                with self._lock:
-                    self._ending, self._problem = "failed", _was_silent(patience)
-                worker.kill(process)
+                self._kill(process, _was_silent(patience))
+            elif worker.count_threads(process) > self._budget.threads:
+                self._kill(process, self._multiplied())
             elif self.run.size() > self._budget.folder_bytes:
                 self.end("failed", self._filled())
             elif self.seconds > self._budget.turn_seconds and others_wait():
                 worker.ask_to_make_room(process)
+
+    def _kill(self, process: worker.Process, problem: RunError) -> None:
+        with self._lock:
+            self._ending, self._problem = "failed", problem
+        worker.kill(process)
 
     def _outcome(self, returncode: int) -> RunStatus:
         status, history = self.run.read_status(), self.run.history()
@@ -115,6 +120,14 @@ class Turn:
             "Resume it: it goes on after its last whole epoch.",
             name=self.run.name,
             minutes=self._budget.wall_seconds / 60,
+        )
+
+    def _multiplied(self) -> RunError:
+        return RunError(
+            "{name} had more than {most} threads, so the training was ended.",
+            "Let the network start no threads, in a new run.",
+            name=self.run.name,
+            most=self._budget.threads,
         )
 
     def _filled(self) -> RunError:

@@ -162,6 +162,14 @@ def kill(process: Process) -> None:
     process.wait()
 
 
+def count_threads(process: Process) -> int:
+    """How many threads a worker has at this moment; 0 where it has ended, or the system does not tell."""
+    try:
+        return sum(1 for _ in Path(f"/proc/{process.pid}/task").iterdir())
+    except OSError:
+        return 0
+
+
 def ending_in_words(returncode: int) -> str:
     """Why a process ended, for a student. ``returncode`` as ``subprocess`` gives it: negative for a signal."""
     words = {

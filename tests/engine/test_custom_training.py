@@ -189,3 +189,16 @@ def test_a_training_that_fills_its_folder_is_ended_and_can_be_removed(tmp_path, 
     assert "grew beyond 0.0 GB" in str(status.problem)
     RunStore(run.folder.parent).delete(run)
     assert not run.folder.exists()
+
+
+@needs_walls
+def test_a_training_that_starts_threads_without_end_is_ended(tmp_path, trusting):
+    top = (
+        "import threading\ndef multiply():\n    while True:\n"
+        "        try:\n            threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+        "        except RuntimeError:\n            pass\n"
+    )
+    run = new_run(tmp_path, wrap(top=top, forward="if self.training and len(x) > 3:\n    multiply()"))
+    status = train(trusting, run)
+    assert status.state == "failed"
+    assert "had more than 256 threads" in str(status.problem)
