@@ -3,13 +3,18 @@
 import hashlib
 import re
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from netcore.errors import WeightsError
+from netcore.zoo.catalogue import find_entry
 from netcore.zoo.download import download, partial_path
+from netcore.zoo.fetches import Fetches
+from netcore.zoo.weights import weights_path
+from tests.engine.scheduler_help import wait_until
 
 GOOD = bytes(range(256)) * 12_000
 GOOD_NAME = f"net-{hashlib.sha256(GOOD).hexdigest()[:8]}.pth"
@@ -229,3 +234,29 @@ def test_half_a_file_does_not_fill_a_full_disk(server, tmp_path, monkeypatch):
     with pytest.raises(WeightsError, match=r"could not be written to .*: No space left on device"):
         download(f"{server.url}/good", path)
     assert files_in(tmp_path) == []
+
+
+def test_a_server_that_falls_silent_is_left_and_what_came_is_kept(server, tmp_path, monkeypatch):
+    monkeypatch.setattr("netcore.zoo.download._TIMEOUT_SECONDS", 0.2)
+    path = tmp_path / GOOD_NAME
+    with pytest.raises(WeightsError, match=r"127\.0\.0\.1 did not answer within 0\.2 s"):
+        download(f"{server.url}/slow", path)
+    assert partial_path(path).read_bytes() == GOOD[:1000]
+
+
+def test_two_who_wait_for_a_slow_server_see_the_same_and_the_second_gets_it_when_the_first_leaves(
+    server, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    entry = replace(find_entry("squeezenet1_1"), url=f"{server.url}/slow", file_name=GOOD_NAME)
+    ours = Fetches()
+    ours.start(entry, "ann")
+    ours.start(entry, "bob")
+    wait_until(lambda: ours.find(entry).done == 1000)
+    assert (ours.find(entry).total, ours.find(entry).waiting) == (len(GOOD), 2)
+    ours.cancel(entry, "ann")
+    server.go.set()
+    wait_until(lambda: not ours.find(entry).is_running)
+    assert ours.find(entry).problem is None
+    assert weights_path(entry).read_bytes() == GOOD
+    assert server.requests == [("/slow", 0)]
