@@ -28,6 +28,7 @@ controls, result = st.columns([1, 2], gap="large")
 with controls, st.skeleton(height=300):
     entry = zoo_picker.pick_network()
     photos = zoo_picker.pick_photos()
+    zoo_weights.draw(entry)
 state = zoo_weights.state(entry)
 frame.show_code(code, pretrained.source(entry, own_weights=state == "own weights"))
 

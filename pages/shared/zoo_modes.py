@@ -18,7 +18,7 @@ say = text.page("zoo")
 
 _MOST_PASSES = 10
 _FORGOTTEN = """\
-model.train()      # what model.eval() was forgotten for
+model.train()  # where model.eval() was forgotten
 logits = model(x)"""
 
 

@@ -32,7 +32,6 @@ def pick_network() -> ZooEntry:
     colours: dict[str, Literal["gray", "orange"]] = {"can be downloaded": "gray", "own weights": "orange"}
     st.badge(say(f"state_{state.replace(' ', '_')}"), color=colours.get(state, "green"))
     _draw_figures(entry)
-    zoo_weights.draw(entry)
     return entry
 
 

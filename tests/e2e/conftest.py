@@ -23,6 +23,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",
 ]
 # Streamlit's browser side looks for its server beside a page's address before it finds it at the root.
 EXPECTED_ERRORS = ("_stcore/health", "_stcore/host-config")
@@ -39,8 +40,8 @@ def pytest_collection_modifyitems(items):
 class Server:
     """A Streamlit server of its own, with a data folder of its own."""
 
-    def __init__(self, home, **environment):
-        self.home = home
+    def __init__(self, home, starter="streamlit", **environment):
+        self.home, self.starter = home, starter
         self.environment = environment
         self.log = home.parent / f"{home.name}.log"
         self.port = free_port()
@@ -51,7 +52,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self):
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+        command = [sys.executable, "-m", self.starter, "run", "app.py", "--server.headless=true"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, f"--server.port={self.port}"],

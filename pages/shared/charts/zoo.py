@@ -125,8 +125,8 @@ def accuracy_against_cost(offers: Sequence[Offer], *, words: dict[str, str]) -> 
             marker=marker,
             hovertemplate="%{text}: %{y:.1f} %, %{x:,.3g}<extra></extra>",
         )
-    look.style(figure, title=words["title"], x=words["cost"], y=words["top1"], height=330)
-    below = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top"}
+    look.style(figure, title=words["title"], x=words["cost"], y=words["top1"], height=340)
+    below = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.3, "yanchor": "top"}
     figure.update_layout(hovermode="closest", clickmode="event+select", dragmode=False, legend=below)
     return figure.update_xaxes(type="log")
 
