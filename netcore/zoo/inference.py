@@ -59,11 +59,6 @@ class Classification:
     seconds: float
     """From the RGB picture to the logits: its transforms, and its share of the forward pass of its batch."""
 
-    @property
-    def logits_shape(self) -> tuple[int, int]:
-        """``(1, classes)``: those of this photo."""
-        return (1, len(self.logits))
-
 
 def prepare(photo: Image.Image, loaded: LoadedModel) -> NetworkInput:
     """The photo as ``loaded`` receives it. Raises ``PhotoError`` where it is no RGB picture of a usable size."""

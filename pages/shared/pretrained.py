@@ -157,6 +157,13 @@ def classify(loaded: LoadedModel, photos: list[Photo]) -> tuple[Classification, 
     return _classify(_identity(loaded), digests, loaded, [photo.image for photo in photos])
 
 
+def together(count: int) -> int:
+    """How many of ``count`` photos go through a network at a time."""
+    from netcore.zoo.inference import BATCH
+
+    return min(count, BATCH)
+
+
 def as_csv(loaded: LoadedModel, photos: list[Photo], answers: Sequence[Classification]) -> str:
     """All answers as the text of a CSV file, one line a prediction."""
     from netcore.export.predictions import predictions_csv

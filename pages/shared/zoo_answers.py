@@ -31,12 +31,12 @@ def draw(loaded: LoadedModel, photos: list[Photo]) -> None:
         _draw_one(photos[0], answers[0])
     else:
         _draw_grid(photos, answers)
-    side = loaded.entry.input_side
+    side, batch = loaded.entry.input_side, pretrained.together(len(photos))
+    rounds = say("rounds", rounds=-(-len(photos) // batch)) if len(photos) > batch else ""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(
-            f"`x` {shape_text((1, 3, side, side))} → `logits` {shape_text(answers[0].logits_shape)} · "
-            + text.duration(sum(answer.seconds for answer in answers))
-        )
+        x, logits = shape_text((batch, 3, side, side)), shape_text((batch, len(answers[0].logits)))
+        time = text.duration(sum(answer.seconds for answer in answers))
+        st.markdown(f"`x` {x} → `logits` {logits}{rounds} · {time}")
         st.download_button(
             say("csv"),
             pretrained.as_csv(loaded, photos, answers),

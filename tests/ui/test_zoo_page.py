@@ -13,6 +13,7 @@ from netcore.settings import MAX_PHOTOS
 from netcore.zoo import fetches
 from netcore.zoo.catalogue import catalogue
 from pages.shared import pretrained
+from pages.shared.shapes import shape_text
 from tests.ui.page_help import button
 
 
@@ -59,6 +60,7 @@ def test_the_first_sight_is_a_cat_and_what_the_bundled_network_says_of_it(zoo):
 def test_several_example_pictures_are_answered_one_by_one(zoo):
     zoo.get_by_key("zoo_examples").set_value(["espresso", "rocket"]).run()
     assert [title.split(" (")[0] for title in titles(zoo)] == ["It says espresso", "It says missile"]
+    assert any(shape_text((2, 3, 224, 224)) in text.value for text in zoo.markdown)
 
 
 def test_no_picture_says_what_to_do(zoo):
