@@ -12,7 +12,7 @@ from tests.benchmarks.peers import PEERS, missing_peers
 pytestmark = pytest.mark.benchmark
 
 ROUNDS = 3
-QUICKLY = 8
+QUICKLY = 4
 """So much smaller where nobody reads the ratios."""
 
 

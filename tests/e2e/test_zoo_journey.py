@@ -68,8 +68,11 @@ def test_the_catalogue_leads_to_a_network_that_can_be_downloaded(server, page):
 
 def test_a_click_on_a_point_of_the_chart_takes_that_network(server, page):
     page.goto(f"{server.url}/zoo")
-    page.get_by_role("tab", name="Catalogue").click()
     chart = page.get_by_test_id("stPlotlyChart")
+    expect(chart.filter(has_text="It says tiger cat")).to_be_visible()
+    # A picture that is still on its way when its tab is left is gone at the server.
+    page.wait_for_function("() => [...document.querySelectorAll('[data-testid=stImage] img')].every(i => i.complete)")
+    page.get_by_role("tab", name="Catalogue").click()
     expect(chart.filter(has_text="vit_h_14 is right most often")).to_be_visible()
     best = chart.locator(".scatterlayer .trace").nth(1).locator(".point").last  # the last of the names: wide_resnet
     best.scroll_into_view_if_needed()
