@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from netcore.errors import RunError
-from netcore.model.custom.confined import ask
+from netcore.model.custom.confined import trace_network
 from netcore.model.custom.source import CustomSource
 from netcore.model.spec import NetworkSpec
 from netcore.training.config import TrainingConfig
-
-if TYPE_CHECKING:
-    from netcore.model.trace import Trace
 
 _BYTES_A_PARAMETER = 16
 """float32 weight, gradient, and the two averages of Adam."""
@@ -27,7 +23,9 @@ def estimate_memory(network: NetworkSpec, config: TrainingConfig) -> int:
 
     The weights with all that the optimizer keeps of them, every layer's output with its gradient, the digits.
     """
-    traced = _trace(network, config.batch_size)
+    traced = trace_network(network, config.batch_size)
+    if traced.problem and isinstance(network, CustomSource):
+        raise traced.problem.refusal
     return (
         _BYTES_OF_A_WORKER
         + _BYTES_A_PARAMETER * traced.parameters
@@ -45,18 +43,6 @@ def check_memory(needed: int, most: int) -> None:
             needed=needed / 1e9,
             most=most / 1e9,
         )
-
-
-def _trace(network: NetworkSpec, batch: int) -> Trace:
-    # torch takes seconds to load, and whoever only looks at runs needs none
-    from netcore.model.trace import Trace, trace
-
-    if not isinstance(network, CustomSource):
-        return trace(network, batch)
-    traced: Trace = ask(Trace, "netcore.model.xray.inspection:inspect_source", network, batch=batch)
-    if traced.problem:
-        raise traced.problem.refusal
-    return traced
 
 
 def free_memory() -> int | None:

@@ -63,12 +63,17 @@ def download(
     except OSError as error:
         with contextlib.suppress(OSError):  # where the disk is full, half a file must not fill it
             partial_path(path).unlink()
-        raise WeightsError(
-            "The weights could not be written to {folder}: {reason}.",
-            "Make room there, or make it writable, and try again.",
-            folder=path.parent,
-            reason=error.strerror or "the disk refuses",
-        ) from error
+        raise refused_by_disk(path, error) from error
+
+
+def refused_by_disk(path: Path, error: OSError) -> WeightsError:
+    """What is said where weights cannot be written to ``path``."""
+    return WeightsError(
+        "The weights could not be written to {folder}: {reason}.",
+        "Make room there, or make it writable, and try again.",
+        folder=path.parent,
+        reason=error.strerror or "the disk refuses",
+    )
 
 
 def partial_path(path: Path) -> Path:

@@ -10,7 +10,7 @@ from netcore.errors import WeightsError
 from netcore.files import write_atomically
 from netcore.settings import MAX_OWN_WEIGHTS, MAX_UPLOADED_CHECKPOINT_BYTES
 from netcore.zoo.catalogue import ZooEntry, catalogue
-from netcore.zoo.download import is_published_digest
+from netcore.zoo.download import is_published_digest, refused_by_disk
 from netcore.zoo.outside import read_outside
 from netcore.zoo.weights import build_architecture, weights_path
 
@@ -72,10 +72,5 @@ def _write(path: Path, data: bytes) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, data)
     except OSError as error:
-        raise WeightsError(
-            "The weights could not be written to {folder}: {reason}.",
-            "Make room there, or make it writable, and try again.",
-            folder=path.parent,
-            reason=error.strerror or "the disk refuses",
-        ) from error
+        raise refused_by_disk(path, error) from error
     return path

@@ -123,4 +123,3 @@ def _write(work: Workspace, spec: CustomSource, words: str) -> None:
     """A callback: let these words stand in the editor."""
     work.keep(Draft(spec.source, words))
     mirrors.renew("model_class")
-    st.session_state.pop(_BEGAN, None)

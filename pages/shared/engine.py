@@ -126,11 +126,7 @@ def identity_of(network: Network) -> str:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _trace(_spec: NetworkSpec, identity: str, batch: int) -> Trace:
-    from netcore.model.trace import Trace, trace
-
-    if isinstance(_spec, CustomSource):
-        return confined.ask(Trace, "netcore.model.xray.inspection:inspect_source", _spec, batch=batch)
-    return trace(_spec, batch)
+    return confined.trace_network(_spec, batch)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

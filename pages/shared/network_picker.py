@@ -78,8 +78,8 @@ def draw(work: Workspace, spec: NetworkSpec) -> None:
 def _titles(work: Workspace, spec: NetworkSpec) -> dict[NetworkSpec, str]:
     titles: dict[NetworkSpec, str] = {preset.stack: preset.title for preset in list_presets()}
     titles |= {network: say("class_title", title=network.title) for network in list_ready_made()}
-    ready = {network.source for network in list_ready_made()}  # these turn into one's own by the button
-    own_templates = [template for template in list_templates() if template.source not in ready]
+    ready = {network.name for network in list_ready_made()}  # these turn into one's own by the button
+    own_templates = [template for template in list_templates() if template.name not in ready]
     titles |= {template.network: say("template_title", title=template.title) for template in own_templates}
     own = spec if isinstance(spec, CustomSource) else _last_class(work)
     if own and own not in titles:

@@ -12,6 +12,32 @@ def spare():
 
 
 @pytest.fixture
+def scheduler(spare):
+    """One worker at a time."""
+    from netcore.training.scheduler import Scheduler
+
+    made = Scheduler(1, spare=spare)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def store(tmp_path):
+    """The runs of one workspace; its own folder has room for others beside it."""
+    from netcore.training.runs import RunStore
+
+    return RunStore(tmp_path / "one" / "runs")
+
+
+@pytest.fixture
+def near(monkeypatch):
+    """Files from outside are checked in this process, which has torch already."""
+    from tests.engine.outside_files import check_here
+
+    yield from check_here(monkeypatch)
+
+
+@pytest.fixture
 def here(monkeypatch):
     """The classes of a test are our own: they run in this very process, as if it were confined, without the wall."""
     from netcore.settings import CONFINED

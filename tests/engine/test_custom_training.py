@@ -50,13 +50,6 @@ def trusting():
         own.close()
 
 
-@pytest.fixture
-def scheduler(spare):
-    made = Scheduler(1, spare=spare)
-    yield made
-    made.close()
-
-
 def new_run(tmp_path, source, config=None, workspace="a"):
     store = RunStore(tmp_path / (workspace * 32) / "runs")
     return store.create(CustomSource(source), config or small_config())

@@ -22,14 +22,12 @@ from netcore.training import outside
 from netcore.training.layout import BEST_NAME
 from netcore.training.loop import train
 from netcore.training.outside import adopt, examine
-from netcore.training.runs import RunStore
 from netcore.training.scheduler import Scheduler
 from tests.engine.outside_files import (
     Storage,
     Tensor,
     around,
     calling,
-    check_here,
     laughs,
     members_of,
     pickled,
@@ -43,16 +41,6 @@ from tests.engine.training_help import HARD, SMALL, few_digits, hash_state, smal
 UNREADABLE = "The file cannot be read by PyTorch"
 DAMAGED = "The file is damaged or cut off"
 KEYS = "its keys are not epoch, best_loss, model_state, optim_state"
-
-
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path / "runs")
-
-
-@pytest.fixture
-def near(monkeypatch):
-    yield from check_here(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -17,18 +17,8 @@ from netcore.training.loop import train
 from netcore.training.outside import adopt, examine
 from netcore.training.runs import RunStore
 from netcore.training.schedules import SCHEDULES
-from tests.engine.outside_files import Storage, Tensor, around, check_here, pickled, saved, script_value
+from tests.engine.outside_files import Storage, Tensor, around, pickled, saved, script_value
 from tests.engine.training_help import HARD, SMALL, few_digits, hash_checkpoint, hash_state, small_config
-
-
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path / "runs")
-
-
-@pytest.fixture
-def near(monkeypatch):
-    yield from check_here(monkeypatch)
 
 
 def go_on(run):

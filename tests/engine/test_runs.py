@@ -12,11 +12,6 @@ from netcore.training.status import RunStatus
 from tests.engine.training_help import SMALL, small_config
 
 
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path / "runs")
-
-
 def test_a_run_is_found_again_with_its_network_and_settings(store):
     run = store.create(SMALL, small_config(seed=3))
     other = store.create(ReadyMade("residual"), small_config())

@@ -10,22 +10,9 @@ from netcore.model.stack import Stack
 from netcore.settings import usable_cores
 from netcore.training.checkpoints import read_checkpoint
 from netcore.training.runs import RunStore
-from netcore.training.scheduler import Scheduler
 from netcore.training.status import RunStatus
 from tests.engine.scheduler_help import PATIENCE, long_config, wait_until
 from tests.engine.training_help import HARD, SMALL, small_config
-
-
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path / "one" / "runs")
-
-
-@pytest.fixture
-def scheduler(spare):
-    made = Scheduler(1, spare=spare)
-    yield made
-    made.close()
 
 
 def test_a_run_trains_to_the_end_and_tells_its_test_accuracy(store, scheduler):

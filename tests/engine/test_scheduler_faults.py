@@ -56,11 +56,6 @@ def schedulers(spare):
         scheduler.close()
 
 
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path / "one" / "runs")
-
-
 def pid_of(scheduler, run):
     return next(job.turn.pid for job in scheduler._training if job.run.folder == run.folder)
 

@@ -44,13 +44,6 @@ def impatient(spare):
 
 
 @pytest.fixture
-def scheduler(spare):
-    made = Scheduler(1, spare=spare)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def new_run(tmp_path):
     """``new_run("anna")`` is a run of that workspace."""
 

@@ -3,7 +3,6 @@
 import io
 import json
 import threading
-import zipfile
 
 import pytest
 from PIL import Image
@@ -14,6 +13,7 @@ from netcore.zoo import fetches
 from netcore.zoo.catalogue import catalogue
 from pages.shared import pretrained
 from pages.shared.shapes import shape_text
+from tests.engine.photo_files import zipped
 from tests.ui.page_help import button
 
 
@@ -30,13 +30,6 @@ def titles(app):
 def picture(colour=(200, 30, 20)):
     file = io.BytesIO()
     Image.new("RGB", (300, 200), colour).save(file, "PNG")
-    return file.getvalue()
-
-
-def zipped():
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("a.txt", "a")
     return file.getvalue()
 
 

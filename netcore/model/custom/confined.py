@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from netcore.model.custom.policy import code_policy
 from netcore.model.custom.source import CustomSource
@@ -18,6 +18,9 @@ from netcore.worker.confinement import Confinement
 from netcore.worker.limits import Limits
 from netcore.worker.nursery import Nursery
 from netcore.worker.plain import from_plain, to_plain
+
+if TYPE_CHECKING:
+    from netcore.model.trace import Trace
 
 T = TypeVar("T")
 
@@ -91,6 +94,20 @@ def ask_aloud(
         confinement=Confinement(readable=(str(checkpoint.parent),) if checkpoint else ()),
     )
     return Told(from_plain(answer_type, reply.payload), reply.printed)
+
+
+def trace_network(network: NetworkSpec, batch: int) -> Trace:
+    """The shapes of ``batch`` digits on their way: traced here, or asked in a confined process where it is a class.
+
+    Raises what ``ask`` raises, and ``StackError`` for a batch outside ``1..MAX_BATCH``.
+    """
+    # torch takes seconds to load, and whoever only looks at runs needs none
+    from netcore.model.trace import Trace, trace
+
+    if not isinstance(network, CustomSource):
+        return trace(network, batch)
+    traced: Trace = ask(Trace, "netcore.model.xray.inspection:inspect_source", network, batch=batch)
+    return traced
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from netcore.model.custom.source import CustomSource
@@ -42,7 +42,7 @@ class Template:
     """What it shows, in a sentence."""
     source: str
 
-    @property
+    @cached_property
     def network(self) -> CustomSource:
         """The class as a network."""
         return CustomSource(self.source)
