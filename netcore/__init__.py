@@ -11,6 +11,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from netcore.data.digits import DigitOptions as DigitOptions
+    from netcore.data.digits import DigitSteps as DigitSteps
+    from netcore.data.digits import find_digits as find_digits
+    from netcore.data.digits import prepare_digit as prepare_digit
+    from netcore.data.digits import prepare_digits as prepare_digits
     from netcore.data.mnist import Digits as Digits
     from netcore.data.mnist import load_mnist as load_mnist
     from netcore.data.photos import ExamplePhoto as ExamplePhoto
@@ -56,6 +61,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 _PUBLIC = {
     "Classification": "netcore.zoo.inference",
     "CustomSource": "netcore.model.custom.source",
+    "DigitOptions": "netcore.data.digits",
+    "DigitSteps": "netcore.data.digits",
     "Digits": "netcore.data.mnist",
     "Evaluation": "netcore.training.evaluation",
     "ExamplePhoto": "netcore.data.photos",
@@ -80,9 +87,12 @@ _PUBLIC = {
     "describe_parameters": "netcore.model.parameters",
     "evaluate": "netcore.training.evaluation",
     "example_photos": "netcore.data.photos",
+    "find_digits": "netcore.data.digits",
     "inspect_source": "netcore.model.xray.inspection",
     "load_mnist": "netcore.data.mnist",
     "load_pretrained": "netcore.zoo.weights",
+    "prepare_digit": "netcore.data.digits",
+    "prepare_digits": "netcore.data.digits",
     "read_checkpoint": "netcore.training.checkpoints",
     "registration": "netcore.model.xray.registration",
     "reset_weights": "netcore.zoo.reset",
