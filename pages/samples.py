@@ -1,10 +1,10 @@
-"""Follow an MNIST image through the network in hand: image, batch, logits, probabilities."""
+"""Follow a digit through the network in hand: image, batch, logits, probabilities, and what lies between."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import engine, frame, notices, sample_picker, text, walk, workspace
+from pages.shared import engine, frame, notices, sample_picker, sample_tabs, text, workspace
 
 frame.ensure()
 code = frame.header("samples")
@@ -22,11 +22,6 @@ with result, notices.refusals_shown("model", work):
     replaced = engine.replaced_epoch(network)
     if replaced:
         st.warning(say("replaced", epoch=replaced), icon=":material/history:")
-    frame.show_code(code, engine.sample_source(network, sample.split, sample.index))
-    one, many = st.tabs([say("walk"), say("batch")], key="samples_tab", on_change="rerun")
-    if one.open:
-        with one:
-            walk.draw_one(network, sample)
-    if many.open:
-        with many:
-            walk.draw_batch(network, sample)
+    if sample.place:
+        frame.show_code(code, engine.sample_source(network, sample.place))
+    sample_tabs.draw(work, network, sample)

@@ -1,18 +1,19 @@
-"""What is asked of a network about MNIST, with plain arguments. Knows nothing of who asks, or in which process."""
+"""What is asked of a network about digits, with plain arguments. Knows nothing of who asks, or in which process."""
 
 from __future__ import annotations
 
 from torch import nn
 
-from netcore.data.mnist import Split, load_mnist
+from netcore.data.grey import unpack
+from netcore.data.mnist import load_mnist
 from netcore.model.calling import CallComparison, compare_calls
 from netcore.model.forward import Forward, forward_digits, to_input
 from netcore.model.modes import ModeComparison, compare_modes
 
 
-def forward_mnist(model: nn.Module, *, split: Split, index: int, count: int, mode: str, seed: int) -> Forward:
-    """``forward_digits`` for ``count`` images of ``split`` from ``index`` (from 0) on."""
-    return forward_digits(model, load_mnist(split).images[index : index + count], mode=mode, seed=seed)
+def forward_packed(model: nn.Module, *, images: str, mode: str, seed: int) -> Forward:
+    """``forward_digits`` for digits as ``netcore.data.grey.pack`` writes them, one's own or MNIST's."""
+    return forward_digits(model, unpack(images), mode=mode, seed=seed)
 
 
 def compare_modes_mnist(model: nn.Module, *, count: int, passes: int, seed: int) -> ModeComparison:

@@ -6,11 +6,7 @@ import streamlit as st
 from PIL import Image
 
 from netcore.seeds import derive_seed
-from netcore.training.config import MNIST_TRAINING_DIGITS
-
-SPLITS = ("test", "train")
-COUNTS = {"train": MNIST_TRAINING_DIGITS, "test": 10_000}
-"""So that a page can draw its controls before the images are read; a test compares."""
+from pages.shared.sample import Place, Sample
 
 
 @st.cache_data(max_entries=22, show_spinner=False)
@@ -22,18 +18,18 @@ def indices_of(split: str, label: int | None) -> list[int]:
     return list(range(len(labels))) if label is None else (labels == label).nonzero().flatten().tolist()
 
 
-def label_of(split: str, index: int) -> int:
-    """The digit that the image at ``index`` is."""
+def sample_at(place: Place) -> Sample:
+    """The MNIST image at ``place``, with its label."""
+    from netcore.data.grey import pack
     from netcore.data.mnist import load_mnist
 
-    return int(load_mnist(split).labels[index])
+    found = load_mnist(place.split)
+    return Sample(pack(found.images[place.index]), int(found.labels[place.index]), place)
 
 
-def picture_of(split: str, index: int, side: int) -> Image.Image:
-    """The image at ``index``, ``side`` pixels wide and high, each of its 28 x 28 pixels a sharp square."""
-    from netcore.data.mnist import load_mnist
-
-    image = Image.fromarray(load_mnist(split).images[index].numpy())
+def picture_of(sample: Sample, side: int) -> Image.Image:
+    """The digit ``side`` pixels wide and high, each of its 28 x 28 pixels a sharp square."""
+    image = Image.frombytes("L", (28, 28), bytes.fromhex(sample.pixels))
     return image.resize((side, side), Image.Resampling.NEAREST)
 
 

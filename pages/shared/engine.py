@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -17,6 +18,8 @@ from netcore.model.custom import confined
 from netcore.model.custom.source import CustomSource
 from netcore.model.spec import NetworkSpec, fingerprint
 from netcore.training.scheduler import scheduler
+from pages.shared import digits
+from pages.shared.sample import Place, Sample
 from pages.shared.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -75,28 +78,31 @@ def printed_by(spec: CustomSource) -> str:
     return _printed(spec, fingerprint(spec)) if "print(" in spec.source else ""
 
 
-def forward(network: Network, split: str, index: int, count: int) -> Forward:
-    """What the network says of ``count`` MNIST images from ``index`` on.
+def forward(network: Network, samples: Sequence[Sample]) -> Forward:
+    """What the network says of the digits, as one batch.
 
     Raises ``StackError`` where they cannot go through it, or do not come out as ten logits.
     """
     from netcore.data.mnist import CLASSES
     from netcore.model.forward import Forward
 
-    traced = trace_of(network.spec, count)
+    traced = trace_of(network.spec, len(samples))
     problem = traced.problem or traced.notice
-    if problem and traced.output_shape != (count, CLASSES):
+    if problem and traced.output_shape != (len(samples), CLASSES):
         raise problem.refusal
-    given = {"split": split, "index": index, "count": count, "mode": network.mode, "seed": network.seed}
-    return ask(network, Forward, "netcore.model.questions:forward_mnist", **given)
+    images = "".join(sample.pixels for sample in samples)
+    question = "netcore.model.questions:forward_packed"
+    return ask(network, Forward, question, images=images, mode=network.mode, seed=network.seed)
 
 
-def sample_source(network: Network, split: str, index: int) -> str:
+def sample_source(network: Network, place: Place) -> str:
     """The script that gives the same numbers as ``forward`` for one image."""
     from netcore.export.sample import sample_source
 
     trained = network.checkpoint is not None
-    return sample_source(network.spec, seed=network.seed, split=split, index=index, trained=trained, mode=network.mode)
+    return sample_source(
+        network.spec, seed=network.seed, split=place.split, index=place.index, trained=trained, mode=network.mode
+    )
 
 
 def ask(network: Network, answer: type[T] | Any, question: str, **given: object) -> T:
@@ -133,9 +139,8 @@ def _trace(_spec: NetworkSpec, identity: str, batch: int) -> Trace:
 def _printed(_spec: CustomSource, identity: str) -> str:
     from netcore.model.forward import Forward
 
-    question = "netcore.model.questions:forward_mnist"
-    given: dict[str, Any] = {"split": "test", "index": 0, "count": 1, "mode": "eval", "seed": 0}
-    return confined.ask_aloud(Forward, question, _spec, **given).printed
+    question, digit = "netcore.model.questions:forward_packed", digits.sample_at(Place("test", 0))
+    return confined.ask_aloud(Forward, question, _spec, images=digit.pixels, mode="eval", seed=0).printed
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
 from pages.shared import digits, text
 from pages.shared.frame import ICONS, path, weights_in_words
+from pages.shared.sample import COUNTS, SPLITS, Place, Sample
 from pages.shared.workspace import Workspace
 
 say = text.page("samples")
@@ -15,29 +16,20 @@ say = text.page("samples")
 _INDEX, _SPLIT, _LABEL, _CLICKS = "samples_index", "samples_split", "samples_label", "samples_clicks"
 
 
-@dataclass(frozen=True)
-class Sample:
-    """An MNIST image: its part, its place, and the digit that it is."""
-
-    split: str
-    index: int
-    label: int
-
-
 def pick() -> Sample:
     """Draw the controls and the image they choose, large."""
     split = st.segmented_control(
         say("split"),
-        digits.SPLITS,
+        SPLITS,
         format_func=lambda name: say(f"split_{name}"),
         help=say("split_help"),
-        default=digits.SPLITS[0],
+        default=SPLITS[0],
         required=True,
         key=_SPLIT,
         bind="query-params",
     )
-    split = split if split in digits.SPLITS else digits.SPLITS[0]
-    last = digits.COUNTS[split] - 1
+    split = split if split in SPLITS else SPLITS[0]
+    last = COUNTS[split] - 1
     chosen = st.session_state.get(_INDEX)
     if type(chosen) is int and not 0 <= chosen <= last:
         st.session_state[_INDEX] = last
@@ -57,9 +49,9 @@ def pick() -> Sample:
         st.button(say("random"), icon=":material/casino:", on_click=_draw, args=(split, label))
     index = index if type(index) is int and 0 <= index <= last else 0
     with st.skeleton(height=300):
-        sample = Sample(split, index, digits.label_of(split, index))
+        sample = digits.sample_at(Place(split, index))
         words = say("picture", index=f"{index:,}", split=split, label=sample.label)
-        st.image(digits.picture_of(split, index, 280), alt=words, caption=say("caption", label=sample.label))
+        st.image(digits.picture_of(sample, 280), alt=words, caption=say("caption", label=sample.label))
     return sample
 
 

@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from netcore.data.grey import pack
+from netcore.data.mnist import load_mnist
 from netcore.errors import CheckpointError, CodeError, StackError, WorkerError
 from netcore.model.custom import confined
 from netcore.model.custom.source import CustomSource
 from netcore.model.forward import Forward
 from netcore.model.modes import ModeComparison
 from netcore.model.parameters import ParameterInfo, describe_parameters
-from netcore.model.questions import forward_mnist
+from netcore.model.questions import forward_packed
 from netcore.model.stack import Stack
 from netcore.model.trace import Trace, trace
 from netcore.training.config import TrainingConfig
@@ -19,10 +21,10 @@ from netcore.training.runs import RunStore
 from tests.engine.good_classes import GOOD, wrap
 from tests.engine.training_help import few_digits, small_config
 
-FORWARD = "netcore.model.questions:forward_mnist"
+FORWARD = "netcore.model.questions:forward_packed"
 INSPECT = "netcore.model.xray.inspection:inspect_source"
 PARAMETERS = "netcore.model.parameters:describe_parameters"
-GIVEN = {"split": "test", "index": 3, "count": 2, "mode": "eval", "seed": 0}
+GIVEN = {"images": pack(load_mnist("test").images[3:5]), "mode": "eval", "seed": 0}
 STACK = Stack.parse("flatten, linear(784,16), relu, linear(16,10)")
 
 
@@ -39,7 +41,7 @@ def ask_forward(network, **more):
 def test_a_confined_process_answers_what_this_one_would():
     answer = confined.ask(tuple[ParameterInfo, ...], PARAMETERS, STACK, weights_seed=5)
     assert answer == describe_parameters(STACK.build(5))
-    assert ask_forward(STACK, weights_seed=5).logits == forward_mnist(STACK.build(5), **GIVEN).logits
+    assert ask_forward(STACK, weights_seed=5).logits == forward_packed(STACK.build(5), **GIVEN).logits
     assert confined.ask(Trace, "netcore.model.trace:trace", STACK, batch=3) == trace(STACK, 3)
 
 

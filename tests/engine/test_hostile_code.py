@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from netcore.data.grey import pack
+from netcore.data.mnist import load_mnist
 from netcore.errors import CodeError, NetcoreError, WorkerError
 from netcore.model.custom import confined
 from netcore.model.custom.source import CustomSource
@@ -25,7 +27,7 @@ from tests.engine.hostile_classes import ATTACKS
 pytestmark = pytest.mark.skipif(
     not (isolation().files and isolation().processes), reason="this system offers neither Landlock nor seccomp"
 )
-GIVEN = {"split": "test", "index": 0, "count": 2, "mode": "eval", "seed": 0}
+GIVEN = {"images": pack(load_mnist("test").images[:2]), "mode": "eval", "seed": 0}
 SECONDS = 1.5
 
 
@@ -72,7 +74,7 @@ def write(lines, outside, port=9):
 
 
 def ask(source):
-    return confined.ask_aloud(Forward, "netcore.model.questions:forward_mnist", CustomSource(source), **GIVEN)
+    return confined.ask_aloud(Forward, "netcore.model.questions:forward_packed", CustomSource(source), **GIVEN)
 
 
 @pytest.fixture

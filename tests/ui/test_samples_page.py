@@ -7,7 +7,7 @@ from netcore.model.stack import Stack
 from netcore.settings import Settings
 from netcore.training.config import TrainingConfig
 from netcore.training.loop import train
-from pages.shared import digits
+from pages.shared.sample import COUNTS
 from pages.shared.workspace import Hand, Workspace
 
 
@@ -56,7 +56,7 @@ def test_changing_to_the_smaller_part_keeps_the_index_in_it(open_page):
 
 
 def test_the_numbers_of_images_are_the_real_ones():
-    for split, count in digits.COUNTS.items():
+    for split, count in COUNTS.items():
         assert len(load_mnist(split)) == count
 
 

@@ -10,7 +10,9 @@ from plotly.subplots import make_subplots
 from pages.shared.charts import look
 
 
-def bars(logits: Sequence[float], probabilities: Sequence[float], label: int, *, words: dict[str, str]) -> go.Figure:
+def bars(
+    logits: Sequence[float], probabilities: Sequence[float], label: int | None, *, words: dict[str, str]
+) -> go.Figure:
     """The ten logits and their softmax, one bar a class; the prediction blue, the label outlined in green.
 
     ``words`` holds ``title``, ``classes``, ``logits`` and ``probabilities``: the statement and the axis names.
