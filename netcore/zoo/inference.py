@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from PIL import Image
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 from torchvision.transforms.functional import to_pil_image
 
@@ -17,9 +19,9 @@ from netcore.errors import PhotoError, WeightsError
 from netcore.settings import MAX_PHOTOS, usable_cores
 from netcore.zoo.weights import LoadedModel
 
-BATCH = 4
-"""Photos that go through a network together. Measured: on a processor, 32 at once take longer than one by one, since
-what the layers hand on no longer fits into its cache."""
+BATCH = 2
+"""Photos that go through a network together, where there are many. Measured: in larger batches what the layers hand on
+no longer fits into a processor's cache, and 32 at once take longer than one by one."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,9 @@ def prepare(photo: Image.Image, loaded: LoadedModel) -> NetworkInput:
 def classify(loaded: LoadedModel, photos: Sequence[Image.Image], top_k: int = 5) -> tuple[Classification, ...]:
     """What the network says of each photo: its ``top_k`` classes, all logits, and the time it took.
 
-    They go through as batches ``[N, 3, H, W]`` of at most ``BATCH``. Raises ``PhotoError`` where one cannot be used or
-    where there are more than ``MAX_PHOTOS``; ``WeightsError`` where the logits are no numbers; ``ValueError`` for a
-    ``top_k`` out of its range.
+    They go through as batches ``[N, 3, H, W]`` of at most ``BATCH``, one on each core at a time. Raises ``PhotoError``
+    where one cannot be used or where there are more than ``MAX_PHOTOS``; ``WeightsError`` where the logits are no
+    numbers; ``ValueError`` for a ``top_k`` out of its range.
     """
     if len(photos) > MAX_PHOTOS:
         raise PhotoError(
@@ -88,11 +90,12 @@ def classify(loaded: LoadedModel, photos: Sequence[Image.Image], top_k: int = 5)
         )
     if not 1 <= top_k <= len(loaded.categories):
         raise ValueError(f"top_k is {top_k} and must lie between 1 and {len(loaded.categories)}")
-    inputs = _transform_all(loaded, photos)
-    answers: list[Classification] = []
-    for start in range(0, len(inputs), BATCH):
-        answers += _classify_batch(loaded, inputs[start : start + BATCH], top_k)
-    return tuple(answers)
+    classify_batch = partial(_classify_batch, loaded, top_k)
+    batches = [photos[start : start + BATCH] for start in range(0, len(photos), BATCH)]
+    if len(batches) == 1:
+        return tuple(classify_batch(photos))
+    with ThreadPoolExecutor(usable_cores(), initializer=_compute_alone) as threads:
+        return tuple(answer for answers in threads.map(classify_batch, batches) for answer in answers)
 
 
 def rank(loaded: LoadedModel, logits: Tensor, top_k: int) -> tuple[Prediction, ...]:
@@ -110,15 +113,18 @@ def rank(loaded: LoadedModel, logits: Tensor, top_k: int) -> tuple[Prediction, .
     )
 
 
-def _transform_all(loaded: LoadedModel, photos: Sequence[Image.Image]) -> list[tuple[Tensor, float]]:
-    """Each photo as ``[1, 3, H, W]``, and the seconds that took. Several at a time: Pillow needs no interpreter."""
-    with ThreadPoolExecutor(usable_cores()) as threads:
-        transform = threads.map if len(photos) > 1 else map
-        return list(transform(lambda photo: _timed(lambda: _transformed(photo, loaded)), photos))
+def _compute_alone() -> None:
+    """Let this thread compute without helpers: torch's own threads wait for each other at every layer.
+
+    Not ``torch.set_num_threads``: that holds for all threads of the process which torch has not met yet.
+    """
+    torch.get_num_threads()  # meets this one
+    threadpool_limits(1, user_api="openmp")
 
 
-def _classify_batch(loaded: LoadedModel, inputs: Sequence[tuple[Tensor, float]], top_k: int) -> list[Classification]:
+def _classify_batch(loaded: LoadedModel, top_k: int, photos: Sequence[Image.Image]) -> list[Classification]:
     with torch.inference_mode():
+        inputs = [_timed(partial(_transformed, photo, loaded)) for photo in photos]
         logits, seconds = _timed(lambda: loaded.model(torch.cat([tensor for tensor, _ in inputs])))
     return [
         Classification(rank(loaded, row, top_k), tuple(row.tolist()), taken + seconds / len(inputs))
