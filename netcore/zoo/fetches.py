@@ -28,6 +28,8 @@ class Fetch:
     """Over the last seconds; None where it has not gone on for long enough."""
     waiting: int = 0
     """How many people wait for it."""
+    is_awaited: bool = False
+    """Whether whoever asks is one of them."""
     problem: NetcoreError | None = None
     """Why it failed; None while it runs, and where the file is there or nobody waited any more."""
 
@@ -65,11 +67,11 @@ class Fetches:
                 job.stop.set()
                 del self._jobs[path]
 
-    def find(self, entry: ZooEntry) -> Fetch:
-        """How far the download of the entry's weights is, or how the last one ended."""
+    def find(self, entry: ZooEntry, who: str = "") -> Fetch:
+        """How far the download of the entry's weights is for ``who``, or how the last one ended."""
         with self._lock:
             job = self._jobs.get(weights_path(entry))
-        return job.look() if job else Fetch()
+        return job.look(who) if job else Fetch()
 
 
 class _Job:
@@ -94,9 +96,9 @@ class _Job:
         finally:
             self._fetch = replace(self._fetch, is_running=False, problem=problem)
 
-    def look(self) -> Fetch:
+    def look(self, who: str) -> Fetch:
         pace = speed(self._steps, time.monotonic())
-        return replace(self._fetch, waiting=len(self.people), bytes_per_second=pace)
+        return replace(self._fetch, waiting=len(self.people), is_awaited=who in self.people, bytes_per_second=pace)
 
     def _go_on(self, done: int, total: int | None) -> None:
         now = time.monotonic()

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from netcore.zoo.tree import ModuleNode
     from netcore.zoo.weights import LoadedModel
 
+ENDINGS = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "heic", "heif", "avif", "tif", "tiff"]
+"""Of the files that an upload takes. HEIC, AVIF and TIFF are refused, but by a sentence that says what to do."""
+
 
 @dataclass(frozen=True)
 class Photo:
@@ -94,11 +97,11 @@ def kept_bytes(entry: ZooEntry) -> int:
     return part.stat().st_size if part.is_file() else 0
 
 
-def find_fetch(entry: ZooEntry) -> Fetch:
-    """How far that download is, whoever began it, or how the last one ended."""
+def find_fetch(entry: ZooEntry, who: str = "") -> Fetch:
+    """How far that download is, whoever began it, or how the last one ended; and whether ``who`` waits for it."""
     from netcore.zoo.fetches import fetches
 
-    return fetches().find(entry)
+    return fetches().find(entry, who)
 
 
 def load(name: str, *, own_weights: bool = False, path: Path | None = None) -> LoadedModel:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 say = text.page("zoo")
 
-_WATCHED, _ASKED = "zoo_watched", "zoo_asked"
+_WATCHED = "zoo_watched"
 _SECONDS_BETWEEN_LOOKS = 0.5
 
 
@@ -26,12 +26,13 @@ def offer_anew(entry: ZooEntry) -> None:
 
 def offer(entry: ZooEntry) -> None:
     """Say that the weights are not here, fetch them when asked, and show how far that is, whoever asked first."""
-    was_running = pretrained.find_fetch(entry).is_running
+    who = workspace.current().identity
+    was_running = pretrained.find_fetch(entry, who).is_running
 
     @st.fragment(run_every=_SECONDS_BETWEEN_LOOKS if was_running else None, key="zoo_fetch")
     @notices.failures_shown()  # while it downloads, this part runs without the rest of the page
     def watch() -> None:
-        fetch = pretrained.find_fetch(entry)
+        fetch = pretrained.find_fetch(entry, who)
         if fetch.is_running != was_running:
             st.rerun()
         if fetch.is_running:
@@ -55,7 +56,7 @@ def _draw_progress(entry: ZooEntry, fetch: Fetch) -> None:
         words += " " + say("speed", speed=f"{fetch.bytes_per_second / 1024**2:,.1f}", left=left)
     st.progress(share, text=words)
     st.caption(say("meanwhile"))
-    if entry.name in st.session_state.get(_ASKED, ()):
+    if fetch.is_awaited:
         st.button(say("cancel"), icon=":material/close:", help=say("cancel_help"), on_click=_cancel, args=(entry,))
     else:
         st.button(say("wait_too"), icon=":material/group_add:", help=say("wait_help"), on_click=_start, args=(entry,))
@@ -73,10 +74,8 @@ def _draw_offer(entry: ZooEntry, fetch: Fetch) -> None:
 
 def _start(entry: ZooEntry, *, anew: bool = False) -> None:
     st.session_state[_WATCHED] = entry.name
-    st.session_state[_ASKED] = {*st.session_state.get(_ASKED, ()), entry.name}
     pretrained.start_fetch(entry, workspace.current().identity, anew=anew)
 
 
 def _cancel(entry: ZooEntry) -> None:
-    st.session_state[_ASKED] = {*st.session_state.get(_ASKED, ())} - {entry.name}
     pretrained.cancel_fetch(entry, workspace.current().identity)

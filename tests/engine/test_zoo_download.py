@@ -255,6 +255,7 @@ def test_two_who_wait_for_a_slow_server_see_the_same_and_the_second_gets_it_when
     wait_until(lambda: ours.find(entry).done == 1000)
     assert (ours.find(entry).total, ours.find(entry).waiting) == (len(GOOD), 2)
     ours.cancel(entry, "ann")
+    assert [ours.find(entry, who).is_awaited for who in ("ann", "bob")] == [False, True]
     server.go.set()
     wait_until(lambda: not ours.find(entry).is_running)
     assert ours.find(entry).problem is None

@@ -49,10 +49,10 @@ def test_all_who_ask_watch_the_same_download(server):
     ours.start(ENTRY)
     assert server.begun.wait(30)
     ours.start(ENTRY)
-    assert ours.find(ENTRY) == Fetch(is_running=True, done=1000, total=2000, waiting=1)
+    assert ours.find(ENTRY) == Fetch(is_running=True, done=1000, total=2000, waiting=1, is_awaited=True)
     finish(server)
     assert server.asked == 1
-    assert ours.find(ENTRY) == Fetch(done=1000, total=2000, waiting=1)
+    assert ours.find(ENTRY) == Fetch(done=1000, total=2000, waiting=1, is_awaited=True)
 
 
 def test_a_download_that_failed_says_why_and_can_be_begun_again(server):

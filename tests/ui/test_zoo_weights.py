@@ -28,8 +28,8 @@ def hub(tmp_path, monkeypatch):
 
 @pytest.fixture
 def zoo(open_page):
-    def open_zoo():
-        app = open_page("zoo")
+    def open_zoo(address=None):
+        app = open_page("zoo", address)
         app.selectbox(key="zoo_model").set_value(ENTRY.name).run()
         assert not app.exception
         return app
@@ -126,7 +126,8 @@ def test_a_cancelled_download_ends_is_kept_and_can_be_gone_on_with(zoo, monkeypa
     assert begun.wait(30)
     app.run()
     assert "Wait for it too" in labels(zoo())
-    button(app, "Cancel the download").click().run()
+    again = zoo(app.session_state["w"])  # the page was loaded anew
+    button(again, "Cancel the download").click().run()
     assert ended.wait(30)
     app.run()
     assert "Go on with the download (2.0 of 4.8 MB are here)" in labels(app)
