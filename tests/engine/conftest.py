@@ -44,3 +44,12 @@ def here(monkeypatch):
 
     monkeypatch.setenv(CONFINED, "1")
     monkeypatch.setenv("NETCORE_CODE", "trusted")
+
+
+@pytest.fixture(scope="module")
+def nursery():
+    """Questions in confined processes: what answers them is ended when the module's tests are over."""
+    from netcore.model.custom import confined
+
+    yield
+    confined.nursery().close()

@@ -21,17 +21,13 @@ from netcore.training.runs import RunStore
 from tests.engine.good_classes import GOOD, wrap
 from tests.engine.training_help import few_digits, small_config
 
+pytestmark = pytest.mark.usefixtures("nursery")
+
 FORWARD = "netcore.model.questions:forward_packed"
 INSPECT = "netcore.model.xray.inspection:inspect_source"
 PARAMETERS = "netcore.model.parameters:describe_parameters"
 GIVEN = {"images": pack(load_mnist("test").images[3:5]), "mode": "eval", "seed": 0}
 STACK = Stack.parse("flatten, linear(784,16), relu, linear(16,10)")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def nursery():
-    yield
-    confined.nursery().close()
 
 
 def ask_forward(network, **more):

@@ -21,6 +21,7 @@ from tests.engine.good_classes import wrap
 from tests.engine.scheduler_help import PATIENCE, hashes, long_config, wait_until
 from tests.engine.training_help import small_config
 
+pytestmark = pytest.mark.usefixtures("nursery")
 needs_walls = pytest.mark.skipif(
     not (isolation().files and isolation().processes), reason="this system offers neither Landlock nor seccomp"
 )
@@ -28,12 +29,6 @@ GOOD = wrap(
     "self.norm = nn.BatchNorm2d(1)\nself.drop = nn.Dropout(0.3)",
     "x = self.drop(self.norm(x))",
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def nursery():
-    yield
-    confined.nursery().close()
 
 
 @pytest.fixture(scope="module")
