@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from netcore.export.source import IMPORTS, seeded_source
 from netcore.model.spec import NetworkSpec
+from netcore.model.stack import Stack
 from netcore.training.config import MNIST_TRAINING_DIGITS, TrainingConfig
 from netcore.training.schedules import SCHEDULES
 
@@ -37,7 +38,15 @@ train_loader = DataLoader(training, batch_size={batch}, shuffle=True)
 validation_loader = DataLoader(validation, batch_size=1000)
 
 loss_function = nn.CrossEntropyLoss()
-optimizer = torch.optim.{optimizer}(model.parameters(), {arguments})"""
+optimizer = torch.optim.{optimizer}({parameters}, {arguments})"""
+
+_FREEZE = """\
+frozen = {frozen}
+for name, parameter in model.named_parameters():
+    parameter.requires_grad_(name not in frozen)
+"""
+
+_LEARNING = "[parameter for parameter in model.parameters() if parameter.requires_grad]"
 
 _BEGIN = """\
 start_epoch, best_loss = 1, float("inf")
@@ -95,10 +104,10 @@ def training_source(network: NetworkSpec, config: TrainingConfig) -> str:
     The same first weights and the same steps as ours; the digits come in another order, so the last digits of the
     losses differ. A ``checkpoint_best.pth`` that was downloaded lies beside it and is gone on from.
     """
-    return "\n".join([seeded_source(network, config.seed, _IMPORTS), *_prepare(config), *_loop(config), ""])
+    return "\n".join([seeded_source(network, config.seed, _IMPORTS), *_prepare(network, config), *_loop(config), ""])
 
 
-def _prepare(config: TrainingConfig) -> list[str]:
+def _prepare(network: NetworkSpec, config: TrainingConfig) -> list[str]:
     left = MNIST_TRAINING_DIGITS - config.training_size - config.validation_size
     sizes = [config.training_size, config.validation_size, *([left] if left else [])]
     parts = [_DATA.format(rest=", _" if left else "", sizes=sizes)]
@@ -106,8 +115,17 @@ def _prepare(config: TrainingConfig) -> list[str]:
         parts.append(_AUGMENTATION.format(rotation=config.rotation, shift=config.shift))
     if config.label_noise:
         parts.append(_LABEL_NOISE.format(count=round(config.label_noise * config.training_size)))
-    arguments = _write_arguments(config.optimizer_arguments())
-    parts.append(_LOADERS.format(batch=config.batch_size, optimizer=config.optimizer, arguments=arguments))
+    if config.frozen is not None:
+        parts.append(_FREEZE.format(frozen=list(config.frozen)))
+    freezes = config.frozen is not None or (not isinstance(network, Stack) and "requires_grad" in network.source)
+    parts.append(
+        _LOADERS.format(
+            batch=config.batch_size,
+            optimizer=config.optimizer,
+            parameters=_LEARNING if freezes else "model.parameters()",
+            arguments=_write_arguments(config.optimizer_arguments()),
+        )
+    )
     if _has_schedule(config):
         name, arguments = SCHEDULES[config.schedule].torch_class, _write_arguments(config.schedule_arguments())
         parts.append(f"scheduler = torch.optim.lr_scheduler.{name}(optimizer, {arguments})")

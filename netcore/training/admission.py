@@ -21,6 +21,7 @@ from netcore.model.spec import NetworkSpec
 from netcore.settings import MAX_EPOCHS, usable_cores
 from netcore.training.checkpoints import Checkpoint, unpack_checkpoint
 from netcore.training.config import TrainingConfig, check_learning_rate
+from netcore.training.freezing import freeze
 from netcore.training.history import History
 from netcore.training.learning_rate import LearningRate
 from netcore.training.meta import Origin, read_meta, write_meta
@@ -64,6 +65,7 @@ def admit(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Admitted
     else:
         origin = _read_origin(found)
     model = origin.network.build(origin.config.seed)
+    freeze(model, origin.config.frozen)
     check_network(model, replace(origin.config, batch_size=2, training_size=2))
     try:
         restore_model(model, found.model_state)

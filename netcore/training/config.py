@@ -76,8 +76,10 @@ _MEANT_BEFORE = MappingProxyType(
         "rotation": 0.0,
         "label_noise": 0.0,
         "precision": "float32",
+        "frozen": None,
     }
 )
+_MAX_FROZEN, _MAX_NAME = 1000, 200
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ class TrainingConfig:
     """The share of training digits that get a wrong label."""
     precision: str = "float32"
     """One of ``PRECISIONS``: what the layers compute in while they learn. Weights and measurements stay float32."""
+    frozen: tuple[str, ...] | None = None
+    """The parameters that do not learn, by name; None leaves that to the network."""
 
     def __post_init__(self) -> None:
         for name, (least, most) in _WHOLE.items():
@@ -129,6 +133,7 @@ class TrainingConfig:
         _check_name("optimizer", self.optimizer, OPTIMIZERS)
         _check_name("schedule", self.schedule, SCHEDULES)
         _check_name("precision", self.precision, PRECISIONS)
+        _check_frozen(self.frozen)
         self.check_split(MNIST_TRAINING_DIGITS)
         if self.batch_size > self.training_size:
             raise ConfigError(
@@ -180,7 +185,7 @@ class TrainingConfig:
 
     def to_json(self) -> dict[str, Any]:
         """JSON types from which ``from_json`` makes an equal one."""
-        return asdict(self)
+        return {**asdict(self), "frozen": None if self.frozen is None else list(self.frozen)}
 
     @classmethod
     def from_json(cls, value: object) -> TrainingConfig:
@@ -189,7 +194,8 @@ class TrainingConfig:
         complete = complete_settings(value) if isinstance(value, dict) else {}
         if set(complete) != names:
             raise ConfigError("These are not saved training settings.", "Choose the settings again.")
-        return cls(**complete)
+        frozen = complete["frozen"]
+        return cls(**{**complete, "frozen": tuple(frozen) if isinstance(frozen, list) else frozen})
 
 
 def complete_settings(saved: dict[str, Any]) -> dict[str, Any]:
@@ -209,6 +215,17 @@ def _check_name(setting: str, value: object, known: Collection[str]) -> None:
             "Choose one of {names}.",
             value=_short(value),
             names=", ".join(known),
+        )
+
+
+def _check_frozen(frozen: object) -> None:
+    names = frozen if isinstance(frozen, tuple) else () if frozen is None else (None,)
+    if len(names) > _MAX_FROZEN or not all(isinstance(name, str) and len(name) <= _MAX_NAME for name in names):
+        raise ConfigError(
+            "The frozen parameters are {value}.",
+            "Give the names of at most {most} parameters.",
+            value=_short(frozen),
+            most=_MAX_FROZEN,
         )
 
 

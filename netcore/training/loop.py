@@ -20,6 +20,7 @@ from netcore.seeds import derive_seed, seeded
 from netcore.training.batches import EVALUATION_BATCH, batches, split_digits, training_batches
 from netcore.training.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
 from netcore.training.config import TrainingConfig
+from netcore.training.freezing import freeze
 from netcore.training.history import EpochResult, History, write_history
 from netcore.training.layout import BEST_NAME, LAST_NAME
 from netcore.training.learning_rate import LearningRate
@@ -76,6 +77,7 @@ def train(
     the folder's checkpoint cannot be used, ``DivergedError`` when the loss is no number any more.
     """
     with pinned(config.threads):
+        freeze(model, config.frozen)
         check_network(model, config)
         training = _Training(model, config, digits, folder, network)
         training.resume(start_from)

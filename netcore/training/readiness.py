@@ -11,6 +11,7 @@ from netcore.data.mnist import CLASSES, SIDE
 from netcore.errors import ConfigError, StackError
 from netcore.seeds import seeded
 from netcore.training.config import TrainingConfig
+from netcore.training.freezing import freeze
 from netcore.training.optimizers import learning_parameters
 from netcore.training.passes import computing_in
 
@@ -19,10 +20,14 @@ def check_network(model: nn.Module, config: TrainingConfig) -> None:
     """Try a copy of ``model`` on every batch size that will come.
 
     Raises ``StackError`` where it has nothing to learn with, does not take ``[N, 1, 28, 28]`` or does not end in
-    ``[N, 10]``, and ``ConfigError`` where only a batch of one digit is too small for it, or the precision.
+    ``[N, 10]``, and ``ConfigError`` where only a batch of one digit is too small for it, or the precision, or where
+    something shall be frozen that it does not have.
     """
+    model = copy.deepcopy(model)
+    freeze(model, config.frozen)
     if not learning_parameters(model):
-        raise StackError("The network has no parameters that learn.", "Add a layer with weights, such as Linear.")
+        cure = "Let one learn on the Model page." if config.frozen else "Add a layer with weights, such as Linear."
+        raise StackError("The network has no parameters that learn.", cure)
     left_over = config.training_size % config.batch_size or config.batch_size
     for size in sorted({config.batch_size, left_over, 2}, reverse=True):
         _try_batch(model, config, size)
