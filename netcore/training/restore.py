@@ -16,6 +16,8 @@ from netcore.training.schedules import SCHEDULES
 _OTHER_NETWORK = "Restore it into the network that it was trained with, or start a new run."
 _NEVER_NEGATIVE = ("running_var", "num_batches_tracked", "exp_avg_sq", "square_avg", "step")
 _MAX_BATCHES = 10**9
+_NAMED, _LONGEST_NAME = 6, 80
+"""So many tensors that do not fit are named, and so much of a name."""
 _DAMAGED = "Delete it and train again, or go on from the run's other checkpoint."
 
 
@@ -23,17 +25,13 @@ def restore_model(model: nn.Module, state: dict[str, Tensor]) -> None:
     """Copy ``state`` into ``model`` after every name, shape, type and number was checked.
 
     ``load_state_dict`` alone would leave the first layers changed where a later one does not fit. Raises
-    ``CheckpointError`` that names the layer, with ``model`` untouched.
+    ``CheckpointError`` that names every tensor that is missing, is not the network's, or has another shape, and then
+    the first whose type or numbers are wrong; ``model`` is untouched.
     """
     expected = model.state_dict()
-    for name in [*expected, *state]:
-        if name not in state:
-            raise CheckpointError("The checkpoint has no {tensor}.", _OTHER_NETWORK, tensor=name)
-        if name not in expected:
-            raise CheckpointError(
-                "The checkpoint holds {tensor}, which this network does not have.", _OTHER_NETWORK, tensor=name
-            )
-        _check_tensor(name, state[name], expected[name])
+    _check_names_and_shapes(state, expected)
+    for name, tensor in state.items():
+        _check_tensor(name, tensor, expected[name])
     model.load_state_dict(state)
 
 
@@ -88,6 +86,42 @@ def check_same_training(checkpoint: Checkpoint, config: TrainingConfig, fingerpr
                 saved=str(saved.get(name))[:40],
                 value=value,
             )
+
+
+def _check_names_and_shapes(state: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
+    missing = [name for name in expected if name not in state]
+    unexpected = [name for name in state if name not in expected]
+    reshaped = [
+        f"{name} {list(tensor.shape)} for {list(expected[name].shape)}"
+        for name, tensor in state.items()
+        if name in expected and tensor.shape != expected[name].shape
+    ]
+    count = len(missing) + len(unexpected) + len(reshaped)
+    if count > 1:
+        parts = [
+            *(["Missing: {missing}."] if missing else []),
+            *(["Not in this network: {unexpected}."] if unexpected else []),
+            *(["Of another shape: {reshaped}."] if reshaped else []),
+        ]
+        raise CheckpointError(
+            "{count} tensors of the checkpoint do not fit this network. " + " ".join(parts),
+            _OTHER_NETWORK,
+            count=count,
+            missing=_list_some(missing),
+            unexpected=_list_some(unexpected),
+            reshaped=_list_some(reshaped),
+        )
+    if missing:
+        raise CheckpointError("The checkpoint has no {tensor}.", _OTHER_NETWORK, tensor=missing[0])
+    if unexpected:
+        raise CheckpointError(
+            "The checkpoint holds {tensor}, which this network does not have.", _OTHER_NETWORK, tensor=unexpected[0]
+        )
+
+
+def _list_some(names: list[str]) -> str:
+    rest = len(names) - _NAMED
+    return ", ".join(name[:_LONGEST_NAME] for name in names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _numbers_in(group: object) -> list[int]:

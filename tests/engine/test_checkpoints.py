@@ -177,7 +177,8 @@ def test_another_architecture_is_refused_with_the_layer_and_both_shapes_and_noth
     before = hash_state(model.state_dict())
     with pytest.raises(
         CheckpointError,
-        match=r"1\.weight has the shape \[16, 784\] in the checkpoint, and this network expects \[32, 784\]",
+        match=r"3 tensors of the checkpoint do not fit this network\. Of another shape: 1\.weight \[16, 784\] for "
+        r"\[32, 784\], 1\.bias \[16\] for \[32\], 3\.weight \[10, 16\] for \[10, 32\]\. Restore it into",
     ):
         restore_model(model, state)
     assert hash_state(model.state_dict()) == before
@@ -197,8 +198,14 @@ def spoil(state, name, value):
             r"3\.bias holds float64 in the checkpoint, and .* float32",
         ),
         (lambda s: spoil(s, "3.bias", torch.full((10,), torch.nan)), r"3\.bias holds numbers that no training gives"),
+        (lambda s: spoil(s, "3.bias", torch.zeros(3)), r"3\.bias has the shape \[3\] in the .* expects \[10\]"),
+        (
+            lambda s: {"3.bias": torch.zeros(3), **{f"{place}.weight": torch.zeros(1) for place in range(10, 20)}},
+            r"14 tensors .*\. Missing: 1\.weight, 1\.bias, 3\.weight\. Not in this network: 10\.weight, .*"
+            r"15\.weight and 4 more\. Of another shape: 3\.bias \[3\] for \[10\]\.",
+        ),
     ],
-    ids=["missing", "extra", "type", "nan"],
+    ids=["missing", "extra", "type", "nan", "shape", "many"],
 )
 def test_weights_that_do_not_fit_are_named_and_nothing_changes(trained, change, sentence):
     model = SMALL.build(3)
