@@ -64,7 +64,7 @@ def as_class(spec: NetworkSpec) -> CustomSource:
     """The network as a class of one's own: the same layers, the same first weights for the same seed."""
     if isinstance(spec, CustomSource):
         return spec
-    from netcore.export.source import class_definition
+    from netcore.model.class_form import class_definition
 
     return CustomSource(class_definition(spec) if isinstance(spec, Stack) else spec.source)
 

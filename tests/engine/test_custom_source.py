@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from netcore.errors import CodeError, StackError
-from netcore.export.source import class_definition, seeded_source
+from netcore.export.source import seeded_source
+from netcore.model.class_form import class_definition
 from netcore.model.custom.anatomy import read_anatomy
 from netcore.model.custom.source import CustomSource
 from netcore.model.custom.templates import list_templates

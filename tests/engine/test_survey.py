@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from netcore.data.mnist import load_mnist
 from netcore.errors import StackError
-from netcore.export.source import class_definition
+from netcore.model.class_form import class_definition
 from netcore.model.custom import confined
 from netcore.model.custom.source import CustomSource
 from netcore.model.forward import to_input

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from netcore.export.source import class_definition
 from netcore.model.catalogue import list_kinds
+from netcore.model.class_form import class_definition
 from netcore.model.custom.attribute_names import ALLOWED, OF_MODULE, PRIVATE, RESERVED, STORABLE
 from netcore.model.custom.grammar import GRAMMAR
 from netcore.model.custom.names import BUILTINS, CONTEXTS, ENTRIES, NAMESPACES
