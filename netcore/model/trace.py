@@ -79,7 +79,7 @@ def trace(network: NetworkSpec | nn.Module, batch: int = 1, input_shape: tuple[i
     """
     check_batch(batch)
     stack = network if isinstance(network, Stack) else None
-    model = _to_meta(network) if isinstance(network, nn.Module) else _build_on_meta(network)
+    model = to_meta(network) if isinstance(network, nn.Module) else build_on_meta(network)
     recorder = _Recorder(model.eval(), stack)
     shape = Shape((batch, *input_shape))
     outcome = recorder.run(shape)
@@ -119,7 +119,7 @@ class _Recorder:
         self._inside = False
         self._bytes = 0
         leaves: dict[nn.Module, str] = {}
-        for name, module in _find_leaves(model):
+        for name, module in find_leaves(model):
             leaves.setdefault(module, name)
         for module, name in leaves.items():
             module.register_forward_pre_hook(self._before(name), with_kwargs=True)
@@ -179,12 +179,13 @@ class _Recorder:
         self._inside = False
 
 
-def _build_on_meta(network: NetworkSpec) -> nn.Module:
+def build_on_meta(network: NetworkSpec) -> nn.Module:
+    """The network without numbers: it takes no memory."""
     with torch.device("meta"):
         return network.build()
 
 
-def _to_meta(model: nn.Module) -> nn.Module:
+def to_meta(model: nn.Module) -> nn.Module:
     """A copy of the model without its numbers: ``deepcopy`` finds each tensor already copied, to the meta device."""
     memo: dict[int, Any] = {id(buffer): torch.empty_like(buffer, device="meta") for buffer in model.buffers()}
     for parameter in model.parameters():
@@ -193,7 +194,7 @@ def _to_meta(model: nn.Module) -> nn.Module:
     return copy.deepcopy(model, memo)
 
 
-def _find_leaves(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
+def find_leaves(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
     """The modules that are shown as one layer: those without children, and torch's own, such as MultiheadAttention.
 
     Their names are as in ``named_modules()``. Containers, and whatever a person wrote, show what is inside.
@@ -205,4 +206,4 @@ def _find_leaves(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Mo
         yield name, module
         return
     for child, part in children.items():
-        yield from _find_leaves(part, f"{name}.{child}" if name else child)
+        yield from find_leaves(part, f"{name}.{child}" if name else child)
