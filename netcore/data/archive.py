@@ -21,7 +21,7 @@ from netcore.errors import CheckpointError
 
 OUTSIDE_NAME = "The file"
 OUTSIDE_CURE = (
-    "Choose a checkpoint_best.pth that this program, or the course's torch.save, has written, and copy it whole."
+    "Choose a checkpoint or a state_dict that this program, torch.save or safetensors has written, and copy it whole."
 )
 
 _SEAL_BYTES = 64
@@ -68,6 +68,11 @@ def seal(archive: bytes) -> bytes:
 def is_sealed(data: bytes) -> bool:
     """Whether ``data`` ends in the SHA-256 of all that comes before."""
     return hashlib.sha256(data[:-_SEAL_BYTES]).hexdigest().encode() == data[-_SEAL_BYTES:]
+
+
+def is_safetensors(data: bytes) -> bool:
+    """Whether ``data`` begins as safetensors does: the length of a JSON header, and the header."""
+    return data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data) - 8
 
 
 def check_archive(data: bytes, name: str, cure: str) -> None:

@@ -14,13 +14,13 @@ import torch
 from torch import nn
 
 from netcore.data.archive import OUTSIDE_CURE as CURE
-from netcore.data.archive import OUTSIDE_NAME, repack
 from netcore.data.mnist import SIDE
 from netcore.errors import CheckpointError, ConfigError
 from netcore.model.spec import NetworkSpec
 from netcore.settings import MAX_EPOCHS, usable_cores
-from netcore.training.checkpoints import Checkpoint, unpack_checkpoint
+from netcore.training.checkpoints import Checkpoint
 from netcore.training.config import TrainingConfig, check_learning_rate
+from netcore.training.foreign import read_foreign
 from netcore.training.freezing import freeze
 from netcore.training.history import History
 from netcore.training.learning_rate import LearningRate
@@ -51,13 +51,13 @@ class Admitted:
 
 
 def admit(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Admitted:
-    """The checkpoint in the archive ``data``, which was looked at, restored into a fresh network.
+    """The checkpoint in ``data``, restored into a fresh network.
 
     Network and settings come from its ``meta``, where it has one; else they are ``network``, and ``config`` for so many
     more epochs. Raises ``CheckpointError`` or ``ConfigError`` that says why it is refused.
     """
     torch.set_num_threads(1)
-    found = unpack_checkpoint(repack(data), OUTSIDE_NAME, CURE, needs_meta=False)
+    found = read_foreign(data)
     brings_settings = found.meta.get("network") is not None
     schedule = None if brings_settings else found.meta.get("scheduler")
     if not brings_settings:
@@ -79,12 +79,14 @@ def admit(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Admitted
         _restore_rate(rate, found.meta.get("learning_rate", rate.state()), found.epoch, origin.config)
     elif schedule is not None:
         _restore_rate(rate, _read_schedule(rate, found.meta, origin.config), found.epoch, origin.config)
-    memory, problem = found.optim_state, None
+    problem = None
     try:
-        _check_remembers(memory["state"], learned, origin.config)
-        restore_optimizer(optimizer, model, origin.config, memory)
+        if found.optim_state:
+            _check_remembers(found.optim_state["state"], learned, origin.config)
+            restore_optimizer(optimizer, model, origin.config, found.optim_state)
     except CheckpointError as error:
         problem = CheckpointError(error.what, "Begin with a fresh optimizer, or choose another file.", **error.values)
+    if problem or not found.optim_state:
         state = fresh_memory(origin.config, list(learning_parameters(model).values()))
         restore_optimizer(optimizer, model, origin.config, {**optimizer.state_dict(), "state": state})
     meta = write_meta(origin.network, origin.config, origin.history, rate.state())

@@ -168,16 +168,20 @@ def describe_checkpoint(path: Path) -> CheckpointDescription:
     )
 
 
-def unpack_checkpoint(data: bytes, name: str, cure: str, *, needs_meta: bool = True) -> Checkpoint:
-    """The checkpoint in an archive that was looked at, its entries checked.
-
-    Where it may lack ``meta``, that is empty, or holds the ``scheduler`` that a script of ours keeps beside the four.
-    Raises ``CheckpointError`` that says what is wrong with ``name``, and the ``cure``.
-    """
+def load_value(data: bytes, name: str, cure: str) -> Any:
+    """What is in an archive that was looked at. Raises ``CheckpointError`` about ``name``, with the ``cure``."""
     try:
-        value = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except _UNREADABLE as error:
         raise CheckpointError("{name} cannot be read by PyTorch.", cure, name=name) from error
+
+
+def as_checkpoint(value: Any, name: str, cure: str, *, needs_meta: bool = True) -> Checkpoint:
+    """The entries of a checkpoint, checked.
+
+    Where they may lack ``meta``, that is empty, or holds the ``scheduler`` that a script of ours keeps beside the four.
+    Raises ``CheckpointError`` that says what is wrong with ``name``, and the ``cure``.
+    """
     problem = _find_problem(value, needs_meta)
     if problem:
         raise CheckpointError(f"{{name}} is not a checkpoint of a training: {problem}.", cure, name=name)
@@ -186,7 +190,7 @@ def unpack_checkpoint(data: bytes, name: str, cure: str, *, needs_meta: bool = T
 
 
 def _read_generation(path: Path) -> Checkpoint:
-    return unpack_checkpoint(_read_sealed(path), path.name, _CURE)
+    return as_checkpoint(load_value(_read_sealed(path), path.name, _CURE), path.name, _CURE)
 
 
 def _contiguous(value: Any) -> Any:

@@ -10,7 +10,7 @@ import threading
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from netcore.data.archive import OUTSIDE_CURE, OUTSIDE_NAME, check_archive, is_sealed
+from netcore.data.archive import OUTSIDE_CURE, OUTSIDE_NAME, check_archive, is_safetensors, is_sealed
 from netcore.errors import CheckpointError, NetcoreError, WorkerError
 from netcore.files import write_atomically, write_json
 from netcore.model.custom.confined import nursery
@@ -71,8 +71,8 @@ def examine(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Outsid
     """What is in an uploaded file, once everything in it was found to be a checkpoint's.
 
     A file of ours brings its network and its settings. The four keys of the course alone are put into ``network``, to
-    be trained under ``config`` for so many more epochs. Raises ``CheckpointError``, ``ConfigError`` or ``StackError``
-    that says why it cannot be.
+    be trained under ``config`` for so many more epochs; so are weights alone, a ``state_dict`` or safetensors. Raises
+    ``CheckpointError``, ``ConfigError`` or ``StackError`` that says why it cannot be.
     """
     if len(data) > MAX_UPLOADED_CHECKPOINT_BYTES:
         raise CheckpointError(
@@ -119,7 +119,8 @@ def check(arguments: dict[str, Any], payload: bytes, stop: threading.Event) -> t
 
     What can be refused at a look is refused before torch unpickles anything.
     """
-    check_archive(payload, OUTSIDE_NAME, OUTSIDE_CURE)
+    if not is_safetensors(payload):
+        check_archive(payload, OUTSIDE_NAME, OUTSIDE_CURE)
 
     from netcore.training.admission import admit
     from netcore.training.checkpoints import pack_checkpoint

@@ -105,7 +105,7 @@ AT_A_LOOK = {
         "is a Python pickle, and no checkpoint",
     ),
     "CP34 a picture": (lambda: b"\x89PNG\r\n\x1a\n" + bytes(50), "is PNG, and no checkpoint"),
-    "CP34 safetensors": (lambda: b'\x08\x00\x00\x00\x00\x00\x00\x00{"a":{}}', "is a file of an unknown kind"),
+    "CP34 cut safetensors": (lambda: b'\x20\x00\x00\x00\x00\x00\x00\x00{"a":{}}', "is a file of an unknown kind"),
     "CP34 TorchScript": (lambda: zipped({"m/code/__torch__.py": b"", "m/data.pkl": b""}), "holds m/code/__torch__"),
     "CP34 torch.export": (lambda: zipped({"m/models/model.json": b"{}"}), r"holds m/models/model\.json, which"),
     "CP34 any archive": (lambda: zipped({"a/version": b"3"}), "is a ZIP archive, and no checkpoint"),
