@@ -28,7 +28,12 @@ from netcore.training.restore import restore_model
 from netcore.worker.plain import from_plain, to_plain
 from netcore.worker.task import find_task
 
-_ASKED = ("netcore.model.questions", "netcore.model.xray.inspection", "netcore.model.xray.registration")
+_ASKED = (
+    "netcore.model.questions",
+    "netcore.model.stepping.asking",
+    "netcore.model.xray.inspection",
+    "netcore.model.xray.registration",
+)
 """Where the functions are that are asked most: loaded before the fork, they need not be loaded after it."""
 
 
@@ -46,7 +51,8 @@ def answer_question(arguments: dict[str, Any], payload: bytes, stop: threading.E
     """Call ``arguments["function"]`` about ``arguments["network"]``, as ``to_plain`` writes its result.
 
     A function whose first parameter is an ``nn.Module`` gets the network built from ``weights_seed``, with the weights
-    of ``checkpoint`` where there is one; any other gets the specification itself.
+    of ``checkpoint`` where there is one, and beside it the specification where it has an argument ``network`` for that;
+    any other gets the specification alone.
     """
     network = spec_from_json(arguments["network"])
     function = find_task(arguments["function"])
@@ -55,7 +61,9 @@ def answer_question(arguments: dict[str, Any], payload: bytes, stop: threading.E
     try:
         subject: Any = network
         if hints[next(iter(inspect.signature(function).parameters))] is nn.Module:
-            subject = _build(network, arguments["weights_seed"], arguments["checkpoint"])
+            subject = build_network(network, arguments["weights_seed"], arguments["checkpoint"])
+            if hints.get("network") == NetworkSpec:
+                given["network"] = network
         return {}, to_plain(function(subject, **given))
     except Exception as error:
         if isinstance(network, CustomSource):
@@ -63,7 +71,8 @@ def answer_question(arguments: dict[str, Any], payload: bytes, stop: threading.E
         raise
 
 
-def _build(network: NetworkSpec, seed: int, checkpoint: str | None) -> nn.Module:
+def build_network(network: NetworkSpec, seed: int, checkpoint: str | None) -> nn.Module:
+    """The network with its first weights, or those of the file ``checkpoint``. Only for a confined process."""
     if isinstance(network, CustomSource):
         refuse_too_large(network)
     model = network.build(seed)
