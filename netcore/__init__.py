@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from netcore.data.photos import example_photos as example_photos
     from netcore.errors import NetcoreError as NetcoreError
     from netcore.model.custom.source import CustomSource as CustomSource
+    from netcore.model.graph.drawing import draw_graph as draw_graph
+    from netcore.model.graph.nodes import NetworkGraph as NetworkGraph
     from netcore.model.modes import compare_modes as compare_modes
     from netcore.model.parameters import describe_parameters as describe_parameters
     from netcore.model.ready_made import ReadyMade as ReadyMade
@@ -69,6 +71,7 @@ _PUBLIC = {
     "History": "netcore.training.history",
     "LoadedModel": "netcore.zoo.weights",
     "NetcoreError": "netcore.errors",
+    "NetworkGraph": "netcore.model.graph.nodes",
     "ReadyMade": "netcore.model.ready_made",
     "Registration": "netcore.model.xray.registration",
     "ResetReport": "netcore.zoo.reset",
@@ -85,6 +88,7 @@ _PUBLIC = {
     "decode_photo": "netcore.data.photos",
     "describe_checkpoint": "netcore.training.checkpoints",
     "describe_parameters": "netcore.model.parameters",
+    "draw_graph": "netcore.model.graph.drawing",
     "evaluate": "netcore.training.evaluation",
     "example_photos": "netcore.data.photos",
     "find_digits": "netcore.data.digits",
