@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import engine, frame, notices, sample_picker, sample_tabs, text, workspace
+from pages.shared import engine, frame, notices, own_digit, own_picture, sample_picker, sample_tabs, text, workspace
 
 frame.ensure()
 code = frame.header("samples")
 say = text.page("samples")
 work = workspace.current()
 
+source = sample_picker.pick_source()
+sample = picture = None
 controls, result = st.columns([1, 2], gap="large")
 with controls:
-    sample = sample_picker.pick()
+    with notices.refusals_shown():
+        if source == "mnist":
+            sample = sample_picker.pick()
+        else:
+            picture = own_picture.pick(source, work)
     with notices.refusals_shown():
         sample_picker.pick_weights(work)
 
@@ -22,6 +28,11 @@ with result, notices.refusals_shown("model", work):
     replaced = engine.replaced_epoch(network)
     if replaced:
         st.warning(say("replaced", epoch=replaced), icon=":material/history:")
-    if sample.place:
-        frame.show_code(code, engine.sample_source(network, sample.place))
-    sample_tabs.draw(work, network, sample)
+    if picture:
+        sample = own_digit.draw(network, picture)
+    if not sample:
+        st.info(say(f"nothing_{source}"), icon=":material/draw:")
+    else:
+        if sample.place:
+            frame.show_code(code, engine.sample_source(network, sample.place))
+        sample_tabs.draw(work, network, sample)

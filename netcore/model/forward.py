@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -40,14 +41,19 @@ def to_input(images: Tensor) -> Tensor:
     return images.unsqueeze(1).float().div(255)
 
 
-def forward_digits(model: nn.Module, images: Tensor, *, mode: str = "eval", seed: int = 0) -> Forward:
+def forward_digits(
+    model: nn.Module, images: Tensor, *, mode: str = "eval", seed: int = 0, highest: Sequence[int] = ()
+) -> Forward:
     """Logits and probabilities of ``images`` (``uint8 [N, 28, 28]``), to show what the network makes of them.
 
-    ``mode`` is ``"eval"`` or ``"train"``. In training mode Dropout draws from ``seed`` and BatchNorm would move its
-    running statistics, so a private copy is used: the network that was given is never changed. Raises ``StackError``
-    where BatchNorm gets a single value a feature in training mode.
+    ``highest`` says for each image what 255 is to the network, 1 where it says nothing: to see what a forgotten
+    scaling costs. ``mode`` is ``"eval"`` or ``"train"``. In training mode Dropout draws from ``seed`` and BatchNorm
+    would move its running statistics, so a private copy is used: the network that was given is never changed. Raises
+    ``StackError`` where BatchNorm gets a single value a feature in training mode.
     """
     batch = to_input(images)
+    if highest:
+        batch = batch * torch.tensor(highest).view(-1, 1, 1, 1)
     private = copy.deepcopy(model) if mode == "train" else model
     if mode == "train":
         refuse_single_values(private)

@@ -11,9 +11,9 @@ from netcore.model.forward import Forward, forward_digits, to_input
 from netcore.model.modes import ModeComparison, compare_modes
 
 
-def forward_packed(model: nn.Module, *, images: str, mode: str, seed: int) -> Forward:
+def forward_packed(model: nn.Module, *, images: str, mode: str, seed: int, highest: tuple[int, ...] = ()) -> Forward:
     """``forward_digits`` for digits as ``netcore.data.grey.pack`` writes them, one's own or MNIST's."""
-    return forward_digits(model, unpack(images), mode=mode, seed=seed)
+    return forward_digits(model, unpack(images), mode=mode, seed=seed, highest=highest)
 
 
 def compare_modes_mnist(model: nn.Module, *, count: int, passes: int, seed: int) -> ModeComparison:

@@ -92,7 +92,8 @@ def forward(network: Network, samples: Sequence[Sample]) -> Forward:
         raise problem.refusal
     images = "".join(sample.pixels for sample in samples)
     question = "netcore.model.questions:forward_packed"
-    return ask(network, Forward, question, images=images, mode=network.mode, seed=network.seed)
+    highest = tuple(sample.highest for sample in samples)
+    return ask(network, Forward, question, images=images, mode=network.mode, seed=network.seed, highest=highest)
 
 
 def sample_source(network: Network, place: Place) -> str:

@@ -1,4 +1,4 @@
-"""The controls that choose an MNIST image. Knows nothing of networks."""
+"""The controls that choose where a digit comes from, an MNIST image, and the weights. Knows no network's answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,24 @@ from pages.shared.workspace import Workspace
 
 say = text.page("samples")
 
+SOURCES = ("mnist", "draw", "upload", "camera")
+_SOURCE = "samples_source"
 _INDEX, _SPLIT, _LABEL, _CLICKS = "samples_index", "samples_split", "samples_label", "samples_clicks"
+
+
+def pick_source() -> str:
+    """Draw the choice of where the digit comes from: one of ``SOURCES``."""
+    source = st.segmented_control(
+        say("source"),
+        SOURCES,
+        format_func=lambda name: say(f"source_{name}"),
+        default="mnist",
+        required=True,
+        key=_SOURCE,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return source if source in SOURCES else "mnist"
 
 
 def pick() -> Sample:

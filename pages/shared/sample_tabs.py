@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.shared import engine, notices, text, walk
+from pages.shared import engine, film_strip, notices, text, walk
 from pages.shared.sample import Sample
 from pages.shared.workspace import Workspace
 
@@ -16,7 +16,10 @@ say = text.page("samples")
 
 def draw(work: Workspace, network: engine.Network, sample: Sample) -> None:
     """Draw the tab that is open."""
-    bodies: dict[str, Callable[[], None]] = {"walk": partial(walk.draw_one, network, sample)}
+    bodies: dict[str, Callable[[], None]] = {}
+    if sample.own:
+        bodies["strip"] = partial(film_strip.draw, network, sample, sample.own)
+    bodies["walk"] = partial(walk.draw_one, network, sample)
     if sample.place:
         bodies["batch"] = partial(walk.draw_batch, network, sample.place)
     tabs = st.tabs([say(name) for name in bodies], key="samples_tab", on_change="rerun")

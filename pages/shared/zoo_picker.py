@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 say = text.page("zoo")
 
 MODEL = "zoo_model"
-# HEIC, AVIF and TIFF are refused, but by a sentence that says what to do.
-_ENDINGS = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "heic", "heif", "avif", "tif", "tiff"]
 
 
 def pick_network() -> ZooEntry:
@@ -56,7 +54,7 @@ def pick_photos() -> list[Photo]:
     """Draw the upload, the camera and the example pictures, which step back. Each bad file gets its own sentence."""
     files = st.file_uploader(
         say("upload"),
-        type=_ENDINGS,
+        type=pretrained.ENDINGS,
         accept_multiple_files=True,
         max_upload_size=MAX_PHOTO_BYTES // 1024**2,
         help=say("upload_help", most=MAX_PHOTOS),

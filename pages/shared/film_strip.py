@@ -1,0 +1,120 @@
+"""From a picture of one's own to the network's input, a picture a step; each can be switched off, and what that costs.
+
+Knows the steps' results, not how they are computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from PIL import Image
+
+from netcore.errors import NetcoreError
+from pages.shared import engine, preparation, text
+from pages.shared.sample import Own, Sample
+from pages.shared.shapes import shape_text
+
+if TYPE_CHECKING:
+    from netcore.data.digits import DigitOptions, DigitStep
+
+say = text.page("strip")
+
+GREY, BATCH = "grey", "batch"
+"""The steps that have no switch: without the one there is no digit, and without the other no batch for the tabs."""
+_SIDE = 112
+"""Pixels on the screen, at most, of a step's picture."""
+
+
+def options() -> DigitOptions:
+    """Which steps are switched on, whether or not the strip is on the screen."""
+    from netcore.data.digits import DigitOptions
+
+    return DigitOptions(
+        **{
+            step.name: st.session_state.get(_key(step.name), True)
+            for step in fields(DigitOptions)
+            if step.name != BATCH
+        }
+    )
+
+
+def draw(network: engine.Network, sample: Sample, own: Own) -> None:
+    """Every step with its picture, its numbers, its switch, and what the network says where it is switched over."""
+    made = preparation.prepare(own, own.options)
+    st.caption(say("intro"))
+    costs = _costs(network, sample, own)
+    for step in made.steps:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            picture = _enlarge(step)
+            with st.container(width=_SIDE, horizontal_alignment="center"):
+                st.image(picture, alt=say("picture", step=say(f"step_{step.name}")), width=picture.width // 2)
+            with st.container(gap="xsmall"):
+                _draw_step(step, costs.get(step.name))
+
+
+def _draw_step(step: DigitStep, cost: str | None) -> None:
+    name = f"**{say(f'step_{step.name}')}**"
+    if step.name in (GREY, BATCH):
+        st.markdown(f"**{name}**")
+    else:
+        st.toggle(f"**{name}**", True, key=_key(step.name), persist_state="session")
+    st.markdown(say(f"{step.name}_words", **dict(step.values)))
+    if cost:
+        st.markdown(cost)
+
+
+def _costs(network: engine.Network, sample: Sample, own: Own) -> dict[str, str]:
+    """For each step, what the network says where it is switched over; all of them in one batch."""
+    costs, samples = {}, {}
+    for step in fields(own.options):
+        if step.name == BATCH:
+            continue
+        try:
+            made = preparation.prepare(own, _switch(own.options, step.name))
+            samples[step.name] = replace(sample, pixels=made.pixels, highest=made.highest)
+        except NetcoreError as refusal:
+            costs[step.name] = text.error(refusal)
+    answers = engine.forward(network, [sample, *samples.values()])
+    now, *switched = (
+        (said, text.percent(probabilities[said]))
+        for said, probabilities in zip(answers.predictions, answers.probabilities, strict=True)
+    )
+    for name, (said, probability) in zip(samples, switched, strict=True):
+        kind = "same" if said == now[0] else "other"
+        key = f"without_{kind}" if getattr(own.options, name) else f"with_{kind}"
+        costs[name] = say(key, said=said, probability=probability, now=now[0], now_probability=now[1])
+    return costs | {BATCH: _cost_of_batch(network, sample)}
+
+
+def _cost_of_batch(network: engine.Network, sample: Sample) -> str:
+    from netcore.model.unbatched import Unbatched
+
+    called: Unbatched = engine.ask(
+        network,
+        Unbatched,
+        "netcore.model.unbatched:call_unbatched",
+        image=sample.pixels,
+        highest=sample.highest,
+        mode=network.mode,
+        seed=network.seed,
+    )
+    verdict = called.verdict.replace(" ", "_")
+    shape = shape_text(called.shape) if called.shape else ""
+    return say(f"unbatched_{verdict}", error=text.plain(called.error), shape=shape)
+
+
+def _switch(options: DigitOptions, name: str) -> DigitOptions:
+    return replace(options, **{name: not getattr(options, name)})
+
+
+def _enlarge(step: DigitStep) -> Image.Image:
+    """The step's picture, twice as large as it will stand on the screen: sharp there, whatever the screen's pixels."""
+    times = 2 * max(1, _SIDE // max(step.width, step.height))
+    picture = Image.frombytes("L", (step.width, step.height), bytes.fromhex(step.pixels))
+    return picture.resize((times * step.width, times * step.height), Image.Resampling.NEAREST)
+
+
+def _key(name: str) -> str:
+    return f"strip_{name}"

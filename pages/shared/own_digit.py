@@ -1,0 +1,110 @@
+"""What the network says of one's own digits, beside the picture; one of them is the digit in hand.
+
+Knows neither where the picture comes from nor how a digit is made ready.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from PIL import Image, ImageDraw, ImageFont
+
+from pages.shared import digits, engine, film_strip, preparation, text
+from pages.shared.charts import look
+from pages.shared.charts import strip as charts
+from pages.shared.sample import Own, Picture, Sample
+
+if TYPE_CHECKING:
+    from netcore.data.digits import DigitSteps
+    from netcore.model.forward import Forward
+
+say = text.page("own")
+
+_CHOSEN = "own_chosen"
+_TILE = 56
+
+
+def draw(network: engine.Network, picture: Picture) -> Sample:
+    """Draw the answer, or one for each digit on the picture, and return the digit in hand.
+
+    Raises ``DataError`` where no digit is found, ``StackError`` where the network does not take it.
+    """
+    options = film_strip.options()
+    found = preparation.prepare_all(picture, options)
+    samples = [Sample(steps.pixels, own=Own(picture, steps.region, options), highest=steps.highest) for steps in found]
+    answers = engine.forward(network, samples)
+    chosen = _chosen(picture, len(found))
+    if len(found) > 1:
+        _draw_all(picture, found, samples, answers, chosen)
+    return _draw_one(samples[chosen], answers.probabilities[chosen], f"{picture.name}_{chosen}")
+
+
+def _draw_one(sample: Sample, probabilities: tuple[float, ...], name: str) -> Sample:
+    prediction, second = sorted(range(len(probabilities)), key=probabilities.__getitem__, reverse=True)[:2]
+    picture, answer, bars = st.columns([3, 4, 6], vertical_alignment="center")
+    picture.image(digits.picture_of(sample, 224), caption=say("sees"), alt=say("sees"), width=96)
+    with answer:
+        st.caption(say("says"))
+        st.title(f"{prediction} :gray[{text.percent(probabilities[prediction])}]", anchor=False)
+        label = st.selectbox(
+            say("label"),
+            [None, *range(10)],
+            format_func=lambda digit: say("label_none") if digit is None else str(digit),
+            help=say("label_help"),
+            key=f"own_label_{name}",
+            persist_state="session",
+        )
+        if label is not None:
+            st.markdown(say("right" if label == prediction else "wrong", label=label))
+    title = say("bars", second=second, probability=text.percent(probabilities[second]))
+    figure = charts.answer(probabilities, label, words={"title": title, "digit": say("digit"), "hover": say("hover")})
+    bars.plotly_chart(figure, config=look.CONFIG, alt=say("bars_alt"), key="own_bars")
+    return replace(sample, label=label)
+
+
+def _draw_all(
+    picture: Picture, found: tuple[DigitSteps, ...], samples: list[Sample], answers: Forward, chosen: int
+) -> None:
+    whole, tiles = st.columns([2, 3], vertical_alignment="center")
+    whole.image(_number(picture, found, chosen), caption=say("found", count=len(found)), alt=say("found_alt"))
+    with tiles:
+        st.caption(say("reads"))
+        st.title("".join(map(str, answers.predictions)), anchor=False)
+        with st.grid("auto", min_column_width=88, gap="small"):
+            for place, (sample, said) in enumerate(zip(samples, answers.predictions, strict=True)):
+                with st.container(gap=None, horizontal_alignment="center"):
+                    st.image(digits.picture_of(sample, 2 * _TILE), alt=say("tile", number=place + 1), width=_TILE)
+                    st.button(
+                        f"**{said}** {text.percent(answers.probabilities[place][said])}",
+                        key=f"own_digit_{place}",
+                        type="primary" if place == chosen else "secondary",
+                        help=say("choose", number=place + 1),
+                        on_click=_choose,
+                        args=(picture.name, place),
+                    )
+
+
+def _number(picture: Picture, found: tuple[DigitSteps, ...], chosen: int) -> Image.Image:
+    """The picture with a numbered box around each digit; the one in hand's is thicker."""
+    canvas = Image.alpha_composite(Image.new("RGBA", picture.image.size, "white"), picture.image.convert("RGBA"))
+    size = max(12, max(canvas.size) // 24)
+    pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(size)
+    for place, steps in enumerate(found):
+        region, margin = steps.region, size // 4
+        corner = (region.left - margin, region.top - margin)
+        far = (region.left + region.width + margin, region.top + region.height + margin)
+        colour = look.TRAINING if place == chosen else look.TROUBLE
+        pen.rectangle((*corner, *far), outline=colour, width=max(2, size // (4 if place == chosen else 8)))
+        pen.text(corner, str(place + 1), fill=colour, font=font, anchor="lb")
+    return canvas.convert("RGB")
+
+
+def _chosen(picture: Picture, count: int) -> int:
+    name, place = st.session_state.get(_CHOSEN, (picture.name, 0))
+    return place if name == picture.name and place < count else 0
+
+
+def _choose(name: str, place: int) -> None:
+    st.session_state[_CHOSEN] = (name, place)

@@ -1,0 +1,67 @@
+"""The picture with a digit of one's own on it: drawn, uploaded, from the camera. Knows nothing of what is on it."""
+
+from __future__ import annotations
+
+import hashlib
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from netcore.data.strokes import paint
+from netcore.settings import MAX_PHOTO_BYTES
+from pages.shared import drawing, pretrained, text
+from pages.shared.pretrained import Photo
+from pages.shared.sample import Picture
+from pages.shared.workspace import Workspace
+
+say = text.page("own")
+
+_UPLOADED, _TAKEN = "own_uploaded", "own_taken"
+
+
+def pick(source: str, work: Workspace) -> Picture | None:
+    """Draw the controls of ``"draw"``, ``"upload"`` or ``"camera"``; None where there is no picture yet.
+
+    Raises ``DataError`` for what is no drawing, ``PhotoError`` for what is no usable picture.
+    """
+    if source == "draw":
+        strokes = drawing.draw(f"netcore drawing {work.identity}")
+        if not strokes:
+            return None
+        digest = hashlib.sha256(repr(strokes).encode()).hexdigest()
+        return Picture(f"drawing {drawing.times_cleared()}", digest, paint(strokes))
+    photo = _upload() if source == "upload" else _take()
+    if not photo:
+        return None
+    st.image(photo.image, caption=text.plain(photo.name), alt=photo.name, width=min(280, photo.image.width))
+    return Picture(photo.digest, photo.digest, photo.image)
+
+
+def _upload() -> Photo | None:
+    file = st.file_uploader(
+        say("upload"),
+        type=pretrained.ENDINGS,
+        max_upload_size=MAX_PHOTO_BYTES // 1024**2,
+        help=say("upload_help"),
+        key="own_upload",
+        on_change=_forget,
+        args=(_UPLOADED,),
+    )
+    return _open(_UPLOADED, file.name if file else "", file)
+
+
+def _take() -> Photo | None:
+    taken = st.camera_input(say("camera"), help=say("camera_help"), key="own_camera", on_change=_forget, args=(_TAKEN,))
+    return _open(_TAKEN, say("camera_photo"), taken)
+
+
+def _open(key: str, name: str, file: UploadedFile | None) -> Photo | None:
+    """The photo in ``file``, kept for the session: Streamlit forgets the file as soon as the page is left."""
+    if file and key not in st.session_state:
+        st.session_state[key] = pretrained.open_upload(name, file.getvalue())
+    photo: Photo | None = st.session_state.get(key)
+    return photo
+
+
+def _forget(key: str) -> None:
+    st.session_state.pop(key, None)
