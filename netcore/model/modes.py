@@ -15,6 +15,9 @@ from netcore.model.shape import Shape
 from netcore.seeds import seeded
 
 MAX_PASSES = 200
+MAX_EFFECTS = 12
+"""So many layers are tried by themselves."""
+_EFFECT_PASSES = 10
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,17 @@ class ModeDependent:
     name: str
     """As in ``named_modules()``; empty for the network itself."""
     kind: str
+
+
+@dataclass(frozen=True)
+class ModeEffect:
+    """What one layer alone does to the logits: it in train(), all others in eval()."""
+
+    layer: ModeDependent
+    spread: float
+    """The largest standard deviation over the passes of any logit of any image."""
+    difference: float
+    """The largest distance between a logit's mean over the passes and with all in eval()."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,8 @@ class ModeComparison:
     difference: float
     """The largest distance between a logit's mean over the passes in train() and in eval()."""
     layers: tuple[ModeDependent, ...]
+    effects: tuple[ModeEffect, ...]
+    """Of the first ``MAX_EFFECTS`` of ``layers``, in their order."""
     statistics: tuple[RunningStatistics, ...]
     """Before all passes, and after those in train(); those in eval() move nothing."""
 
@@ -67,8 +83,7 @@ def compare_modes(model: nn.Module, batch: Tensor, passes: int, seed: int = 0) -
             passes=passes,
             most=MAX_PASSES,
         )
-    private = copy.deepcopy(model)
-    refuse_single_values(private)
+    private = _copy_for_train(model)
     norms = {name: module for name, module in private.named_modules() if isinstance(module, _BatchNorm)}
     before = {name: _read_statistics(module) for name, module in norms.items()}
     with seeded(seed), torch.inference_mode():
@@ -76,18 +91,45 @@ def compare_modes(model: nn.Module, batch: Tensor, passes: int, seed: int = 0) -
         still = torch.stack([private(batch) for _ in range(passes)])
         private.train()
         moving = torch.stack([private(batch) for _ in range(passes)])
+    layers = find_mode_dependent(model)
     after = {name: _read_statistics(module) for name, module in norms.items()}
     return ModeComparison(
         train_logits=tuple(map(tuple, moving[:, 0].tolist())),
         eval_logits=tuple(map(tuple, still[:, 0].tolist())),
         train_spread=moving.std(dim=0, correction=0).max().item(),
         eval_spread=still.std(dim=0, correction=0).max().item(),
-        difference=(moving.mean(dim=0) - still.mean(dim=0)).abs().max().item(),
-        layers=find_mode_dependent(model),
+        difference=_distance(moving, still),
+        layers=layers,
+        effects=tuple(_measure_effect(model, layer, batch, still, passes, seed) for layer in layers[:MAX_EFFECTS]),
         statistics=tuple(
             RunningStatistics(name, before[name][0], after[name][0], before[name][1], after[name][1]) for name in norms
         ),
     )
+
+
+def _measure_effect(
+    model: nn.Module, layer: ModeDependent, batch: Tensor, still: Tensor, passes: int, seed: int
+) -> ModeEffect:
+    private = _copy_for_train(model).eval()
+    private.get_submodule(layer.name).training = True  # not train(): that is handed down to its children
+    with seeded(seed), torch.inference_mode():
+        moving = torch.stack([private(batch) for _ in range(min(passes, _EFFECT_PASSES))])
+    return ModeEffect(
+        layer=layer,
+        spread=moving.std(dim=0, correction=0).max().item(),
+        difference=_distance(moving, still),
+    )
+
+
+def _distance(moving: Tensor, still: Tensor) -> float:
+    # In double precision, so that the mean of equal passes is what each of them gives.
+    return (moving.double().mean(dim=0) - still.double().mean(dim=0)).abs().max().item()
+
+
+def _copy_for_train(model: nn.Module) -> nn.Module:
+    private = copy.deepcopy(model)
+    refuse_single_values(private)
+    return private
 
 
 def find_mode_dependent(model: nn.Module) -> tuple[ModeDependent, ...]:

@@ -1,11 +1,13 @@
 """Inside a network: its tensors, and what train() and eval() change."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
 
 from netcore.errors import StackError
-from netcore.model.modes import MAX_PASSES, compare_modes, find_mode_dependent
+from netcore.model.modes import MAX_EFFECTS, MAX_PASSES, ModeDependent, compare_modes, find_mode_dependent
 from netcore.model.parameters import BINS, describe_parameters
 from netcore.model.presets import get_preset
 from netcore.model.ready_made import ReadyMade
@@ -87,6 +89,35 @@ def test_batch_norm_moves_its_statistics_in_train_and_the_model_that_was_given_s
     assert comparison.difference > 0.01
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
     assert model.training
+
+
+def test_each_layer_is_tried_alone_and_says_what_it_does(batch):
+    model = Stack.parse(
+        "flatten, linear(784,16), batchnorm1d(16), dropout(p=0), dropout(p=0.5), linear(16,10), batchnorm1d(10)"
+    ).build(0)
+    norm, idle, drop, last = compare_modes(model, batch, 5).effects
+    assert [effect.layer.name for effect in (norm, idle, drop, last)] == ["2", "3", "4", "6"]
+    assert norm.spread == 0 < norm.difference
+    assert (idle.spread, idle.difference) == (0, 0)
+    assert drop.spread > 0.1
+    assert last.difference > 0
+    alone = copy.deepcopy(model).eval()
+    with torch.inference_mode():
+        before = alone(batch)
+        alone[6].train()
+        assert last.difference == pytest.approx((alone(batch) - before).abs().max().item())
+
+
+def test_a_network_that_asks_for_the_mode_itself_is_tried_without_its_layers(batch):
+    (effect,) = compare_modes(ReadyMade("conditional").build(0), batch, 3).effects
+    assert effect.layer == ModeDependent("", "SkipInTraining")
+    assert effect.difference > 0
+
+
+def test_no_more_layers_than_the_limit_are_tried_alone(batch):
+    model = Stack.parse("flatten, " + "dropout(p=0.1), " * (MAX_EFFECTS + 3) + "linear(784,10)").build(0)
+    comparison = compare_modes(model, batch, 2)
+    assert (len(comparison.layers), len(comparison.effects)) == (MAX_EFFECTS + 3, MAX_EFFECTS)
 
 
 def test_without_dropout_and_batch_norm_the_mode_changes_nothing(batch):
