@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from netcore.model.custom.source import CustomSource as CustomSource
     from netcore.model.graph.drawing import draw_graph as draw_graph
     from netcore.model.graph.nodes import NetworkGraph as NetworkGraph
+    from netcore.model.inside.activations import activations as activations
+    from netcore.model.inside.attribution import attribute as attribute
+    from netcore.model.inside.closeup import look_closely as look_closely
+    from netcore.model.inside.ranking import rank_channels as rank_channels
+    from netcore.model.inside.surgery import Cut as Cut
+    from netcore.model.inside.surgery import forward_cut as forward_cut
     from netcore.model.modes import compare_modes as compare_modes
     from netcore.model.parameters import describe_parameters as describe_parameters
     from netcore.model.ready_made import ReadyMade as ReadyMade
@@ -63,6 +69,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 _PUBLIC = {
     "Classification": "netcore.zoo.inference",
     "CustomSource": "netcore.model.custom.source",
+    "Cut": "netcore.model.inside.surgery",
     "DigitOptions": "netcore.data.digits",
     "DigitSteps": "netcore.data.digits",
     "Digits": "netcore.data.mnist",
@@ -82,6 +89,8 @@ _PUBLIC = {
     "Trace": "netcore.model.trace",
     "TrainingConfig": "netcore.training.config",
     "ZooEntry": "netcore.zoo.catalogue",
+    "activations": "netcore.model.inside.activations",
+    "attribute": "netcore.model.inside.attribution",
     "catalogue": "netcore.zoo.catalogue",
     "classify": "netcore.zoo.inference",
     "compare_modes": "netcore.model.modes",
@@ -92,11 +101,14 @@ _PUBLIC = {
     "evaluate": "netcore.training.evaluation",
     "example_photos": "netcore.data.photos",
     "find_digits": "netcore.data.digits",
+    "forward_cut": "netcore.model.inside.surgery",
     "inspect_source": "netcore.model.xray.inspection",
     "load_mnist": "netcore.data.mnist",
     "load_pretrained": "netcore.zoo.weights",
+    "look_closely": "netcore.model.inside.closeup",
     "prepare_digit": "netcore.data.digits",
     "prepare_digits": "netcore.data.digits",
+    "rank_channels": "netcore.model.inside.ranking",
     "read_checkpoint": "netcore.training.checkpoints",
     "registration": "netcore.model.xray.registration",
     "reset_weights": "netcore.zoo.reset",

@@ -29,6 +29,9 @@ from netcore.worker.plain import from_plain, to_plain
 from netcore.worker.task import find_task
 
 _ASKED = (
+    "netcore.model.inside.attribution",
+    "netcore.model.inside.closeup",
+    "netcore.model.inside.ranking",
     "netcore.model.questions",
     "netcore.model.stepping.asking",
     "netcore.model.xray.inspection",
