@@ -53,7 +53,6 @@ def describe_parameters(model: nn.Module) -> tuple[ParameterInfo, ...]:
 def _describe(name: str, value: Tensor, buffer: bool, trainable: bool) -> ParameterInfo:
     numbers = value.detach().double().flatten()
     finite = numbers[numbers.isfinite()]
-    low, high = (finite.min().item(), finite.max().item()) if len(finite) else (0.0, 0.0)
     return ParameterInfo(
         name=name,
         shape=Shape(value.shape),
@@ -64,11 +63,13 @@ def _describe(name: str, value: Tensor, buffer: bool, trainable: bool) -> Parame
         std=numbers.std(correction=0).item(),
         minimum=numbers.min().item(),
         maximum=numbers.max().item(),
-        histogram=_count(finite, low, high),
+        histogram=count_numbers(finite),
     )
 
 
-def _count(numbers: Tensor, low: float, high: float) -> Histogram:
+def count_numbers(numbers: Tensor) -> Histogram:
+    """How often each value comes among finite numbers, a vector that may be empty."""
+    low, high = (value.item() for value in numbers.aminmax()) if len(numbers) else (0.0, 0.0)
     if low == high:  # one value, as in a fresh BatchNorm: a bar in the middle, as numpy.histogram draws it
         low, high = low - 0.5, high + 0.5
     counts = torch.histc(numbers, BINS, low, high)

@@ -1,0 +1,1 @@
+"""A network run line by line: where it stops, and what its variables hold there."""
