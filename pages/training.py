@@ -31,7 +31,7 @@ with controls:
     st.markdown(say("hand", name=text.plain(hand.name)))
     st.page_link(frame.path("model"), label=say("change"), icon=frame.ICONS["model"], query_params={"w": work.identity})
     start = st.container()  # above the settings that it names: it is on the screen without scrolling
-    form = training_form.draw(hand.seed)
+    form = training_form.draw(hand)
     with start, notices.refusals_shown():
         trainings.claim(work)
         config = form.config()

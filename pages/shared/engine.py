@@ -155,6 +155,14 @@ def _load(_network: Network, identity: str) -> Any:
     return model.eval().requires_grad_(False)
 
 
+def weights_file(network: Network, kind: str) -> bytes:
+    """The network's ``state_dict`` as a file, ``"pth"`` or ``"safetensors"``. Raises what the engine's does."""
+    from netcore.export.weights import weights_file
+
+    path = Path(network.checkpoint) if network.checkpoint else None
+    return weights_file(network.spec, seed=network.seed, checkpoint=path, kind=kind)
+
+
 def training_source(spec: NetworkSpec, config: TrainingConfig) -> str:
     """The script that trains ``spec`` under ``config`` with the course's own loop."""
     from netcore.export.training import training_source

@@ -26,6 +26,7 @@ def describe(config: TrainingConfig) -> str:
         say("about_shift", shift=config.shift) if config.shift else "",
         say("about_rotation", rotation=f"{config.rotation:g}") if config.rotation else "",
         say("about_label_noise", share=text.percent(config.label_noise)) if config.label_noise else "",
+        say("about_frozen", count=len(config.frozen)) if config.frozen is not None else "",
         say("about_precision", precision=config.precision) if config.precision != "float32" else "",
     )
     return ", ".join((usual, *filter(None, others)))

@@ -13,6 +13,7 @@ from netcore.training.config import OPTIMIZERS, PRECISIONS, TrainingConfig
 from netcore.training.recipes import Recipe, list_recipes
 from netcore.training.schedules import SCHEDULES
 from pages.shared import mirrors, text
+from pages.shared.workspace import Hand
 
 say = text.page("training")
 
@@ -29,14 +30,16 @@ _STEPS = {
 }
 
 
-def draw(seed: int) -> Form:
-    """Draw the settings and return them as they were chosen; ``seed`` is that of the network in hand.
+def draw(hand: Hand) -> Form:
+    """Draw the settings and return them as they were chosen; seed and what is frozen are those of the network in hand.
 
     No widget has limits of its own, so nothing that was typed is lost or silently changed.
     """
     recipe = _draw_recipes()
     # Every choice of a recipe begins a new form, so that it shows what the recipe says and nothing older.
-    form = Form(mirrors.fresh("training_form", recipe.name), replace(recipe.config, seed=seed))
+    form = Form(mirrors.fresh("training_form", recipe.name), replace(recipe.config, seed=hand.seed, frozen=hand.frozen))
+    if hand.frozen is not None:
+        st.caption(say("frozen", count=len(hand.frozen)))
     form.draw_row("epochs", "batch_size")
     left, right = st.columns(2, gap="small")
     with left:

@@ -70,7 +70,8 @@ def go_on_from(work: Workspace, found: OutsideCheckpoint, *, fresh_optimizer: bo
 
 def hand_of(work: Workspace, run: Run) -> Hand:
     """The network of ``run`` with its best weights, as the network in hand."""
-    return Hand(run.network, seed=run.config.seed, run=run.identity, mode=work.hand.mode)
+    config = run.config
+    return Hand(run.network, config.seed, run.identity, work.hand.mode, config.frozen)
 
 
 def slower(run: Run) -> TrainingConfig:
@@ -84,7 +85,7 @@ def slower(run: Run) -> TrainingConfig:
 
 def start_slower(work: Workspace, run: Run) -> Run:
     """Train the network of ``run`` again from the beginning, with a tenth of the learning rate, in a new run."""
-    return start(work, slower(run), Hand(run.network, seed=run.config.seed, mode=work.hand.mode))
+    return start(work, slower(run), replace(hand_of(work, run), run=None))
 
 
 def start_first(work: Workspace) -> Run:

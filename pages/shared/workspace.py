@@ -37,6 +37,8 @@ class Hand:
     """The run (``run-3``) whose best checkpoint gives the weights; None leaves them untrained."""
     mode: str = "eval"
     """``"eval"`` or ``"train"``: the mode in which the pages ask it."""
+    frozen: tuple[str, ...] | None = None
+    """The parameters that a training leaves as they are; None leaves that to the network."""
 
     @property
     def name(self) -> str:
@@ -48,13 +50,20 @@ class Hand:
         return titles.get(self.spec) or (say("hand_one_layer") if count == 1 else say("hand_layers", count=count))
 
     def with_spec(self, spec: NetworkSpec) -> Hand:
-        """Another network: the weights of a run of the old one do not go with it."""
-        run = self.run if fingerprint(spec) == fingerprint(self.spec) else None
-        return replace(self, spec=spec, run=run)
+        """Another network: the weights of a run of the old one do not go with it, nor what is frozen."""
+        is_same = fingerprint(spec) == fingerprint(self.spec)
+        return replace(self, spec=spec, run=self.run if is_same else None, frozen=self.frozen if is_same else None)
 
     def to_json(self) -> dict[str, Any]:
         """JSON types, for ``network.json``."""
-        return {"spec": spec_to_json(self.spec), "seed": self.seed, "run": self.run, "mode": self.mode}
+        frozen = None if self.frozen is None else list(self.frozen)
+        return {
+            "spec": spec_to_json(self.spec),
+            "seed": self.seed,
+            "run": self.run,
+            "mode": self.mode,
+            "frozen": frozen,
+        }
 
     @classmethod
     def from_json(cls, value: object) -> Hand:
@@ -65,12 +74,14 @@ class Hand:
             spec = spec_from_json(value.get("spec"))
         except NetcoreError:
             spec = get_preset("mlp").stack
-        seed, run, mode = value.get("seed"), value.get("run"), value.get("mode")
+        seed, run, mode, frozen = (value.get(key) for key in ("seed", "run", "mode", "frozen"))
+        names = isinstance(frozen, list) and all(isinstance(name, str) for name in frozen)
         return cls(
             spec=spec,
             seed=seed if type(seed) is int and 0 <= seed <= MAX_SEED else 0,
             run=run if isinstance(run, str) else None,
             mode=mode if mode in MODES else "eval",
+            frozen=tuple(frozen) if names else None,
         )
 
 

@@ -88,7 +88,7 @@ def test_every_tab_opens_and_a_reload_finds_the_network_again(server, page):
     expect(page.get_by_text("class Network(nn.Module):")).to_be_visible()
     expect(page.get_by_text("gave different logits")).to_have_count(0)
 
-    page.get_by_role("tab", name="Parameters").click()
+    page.get_by_role("tab", name="Weights").click()
     expect(page.get_by_role("cell", name="0.weight", exact=True)).to_be_visible()
     expect(page.get_by_test_id("stPlotlyChart")).to_contain_text("Values of 0.weight")
     expect(page.get_by_text("Same seed, same logits")).to_have_count(0)  # a closed tab is not there

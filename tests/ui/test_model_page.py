@@ -296,7 +296,7 @@ def test_both_forms_of_the_code_stand_side_by_side_with_equal_logits(open_page):
 
 def test_tensors_are_told_with_a_histogram(open_page):
     app = open_page("model")
-    open_tab(app, "Parameters")
+    open_tab(app, "Weights")
     assert table(app, 1).iloc[:, 0].tolist() == ["`1.weight`", "`1.bias`", "`3.weight`", "`3.bias`"]
     app.selectbox(key="model_tensor").set_value("3.bias").run()
     assert not app.exception
@@ -331,9 +331,9 @@ def test_closed_tabs_cost_nothing(open_page, monkeypatch):
     assert not app.exception
 
 
-@pytest.mark.parametrize("tab", ["Code", "Parameters", "train() and eval()"])
+@pytest.mark.parametrize("tab", ["Code", "Weights", "train() and eval()"])
 def test_every_tab_stands_while_the_layers_do_not_fit(open_page, tab):
     app = open_page("model")
     type_stack(app, "linear(784,10)")
     open_tab(app, tab)
-    assert app.info or tab == "Parameters"
+    assert app.info or tab == "Weights"
