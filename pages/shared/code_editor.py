@@ -74,8 +74,17 @@ def draw(
     )
 
 
+def read_coloured(name: str) -> tuple[str, str]:
+    """The script and the style of a component that shows code, with what puts Python into colours before them."""
+    folder = Path(__file__).parent
+    script, style = (
+        "".join((folder / f"{part}.{kind}").read_text(encoding="utf-8") for part in ("code_colours", name))
+        for kind in ("js", "css")
+    )
+    return script, style
+
+
 @cache
 def _component() -> Callable[..., object]:
-    folder = Path(__file__).parent
-    script, style = ((folder / f"code_editor.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
+    script, style = read_coloured("code_editor")
     return st.components.v2.component("netcore_code_editor", html=_HTML, css=style, js=script)

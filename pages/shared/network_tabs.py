@@ -9,7 +9,7 @@ import streamlit as st
 from netcore.model.custom.source import CustomSource
 from netcore.model.stack import Stack
 from netcore.settings import MAX_SEED
-from pages.shared import inspection, mirrors, modes_tab, notices, text, weights_tab, xray
+from pages.shared import breakpoint_tab, inspection, mirrors, modes_tab, notices, text, weights_tab, xray
 from pages.shared.workspace import Workspace
 
 say = text.page("model")
@@ -21,6 +21,7 @@ def draw(work: Workspace, *, fits: bool) -> None:
     """Draw the tab that is open. ``fits`` says whether a batch comes through."""
     bodies = {
         "tab_code": _draw_code,
+        "tab_breakpoint": breakpoint_tab.draw,
         "tab_xray": xray.draw,
         "tab_weights": weights_tab.draw,
         "tab_modes": modes_tab.draw,
