@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import engine, frame, notices, own_digit, own_picture, sample_picker, sample_tabs, text, workspace
+from pages.shared import (
+    engine,
+    frame,
+    notices,
+    own_digit,
+    own_picture,
+    reveal,
+    sample_picker,
+    sample_tabs,
+    text,
+    workspace,
+)
 
 frame.ensure()
 code = frame.header("samples")
@@ -22,6 +33,7 @@ with controls:
             picture = own_picture.pick(source, work)
     with notices.refusals_shown():
         sample_picker.pick_weights(work)
+    reveal.pick()
 
 with result, notices.refusals_shown("model", work):
     network = engine.network(work)
@@ -33,6 +45,7 @@ with result, notices.refusals_shown("model", work):
     if not sample:
         st.info(say(f"nothing_{source}"), icon=":material/draw:")
     else:
-        if sample.place:
+        reveal.draw(network, sample)
+        if sample.place and not reveal.hidden(network, sample):
             frame.show_code(code, engine.sample_source(network, sample.place))
         sample_tabs.draw(work, network, sample)

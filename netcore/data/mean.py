@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import torch
 
 from netcore.data.grey import pack
-from netcore.data.mnist import Split, load_mnist
+from netcore.data.mnist import load_mnist
 from netcore.errors import DataError
 
 
-def mean_digit(split: Split, indices: Sequence[int]) -> str:
+def mean_digit(split: str, indices: Sequence[int]) -> str:
     """The mean image of the digits at ``indices``, as ``netcore.data.grey.pack`` writes it: what they have in common.
 
     Raises ``DataError`` where there are none.

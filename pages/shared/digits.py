@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 from PIL import Image
 
@@ -18,6 +20,15 @@ def indices_of(split: str, label: int | None) -> list[int]:
     return list(range(len(labels))) if label is None else (labels == label).nonzero().flatten().tolist()
 
 
+@st.cache_data(max_entries=2, show_spinner=False)
+def labels_of(split: str) -> list[int]:
+    """The labels of all images of a part, in order."""
+    from netcore.data.mnist import load_mnist
+
+    labels: list[int] = load_mnist(split).labels.tolist()
+    return labels
+
+
 def sample_at(place: Place) -> Sample:
     """The MNIST image at ``place``, with its label."""
     from netcore.data.grey import pack
@@ -31,6 +42,22 @@ def picture_of(sample: Sample, side: int) -> Image.Image:
     """The digit ``side`` pixels wide and high, each of its 28 x 28 pixels a sharp square."""
     image = Image.frombytes("L", (28, 28), bytes.fromhex(sample.pixels))
     return image.resize((side, side), Image.Resampling.NEAREST)
+
+
+def samples_at(split: str, indices: Sequence[int]) -> list[Sample]:
+    """The MNIST images at these places of a part, with their labels."""
+    return [sample_at(Place(split, index)) for index in indices]
+
+
+def sheet_of(samples: Sequence[Sample], columns: int, *, gap: int = 2, scale: int = 1) -> Image.Image:
+    """Many digits as one picture, row after row with ``gap`` pixels between, each pixel ``scale`` pixels wide."""
+    cell = 28 + gap
+    rows = -(-len(samples) // columns)
+    sheet = Image.new("L", (columns * cell - gap, rows * cell - gap))
+    for place, sample in enumerate(samples):
+        row, column = divmod(place, columns)
+        sheet.paste(picture_of(sample, 28), (column * cell, row * cell))
+    return sheet.resize((scale * sheet.width, scale * sheet.height), Image.Resampling.NEAREST)
 
 
 def step_from(split: str, label: int | None, index: int, direction: int) -> int:

@@ -83,17 +83,23 @@ def forward(network: Network, samples: Sequence[Sample]) -> Forward:
 
     Raises ``StackError`` where they cannot go through it, or do not come out as ten logits.
     """
-    from netcore.data.mnist import CLASSES
     from netcore.model.forward import Forward
 
-    traced = trace_of(network.spec, len(samples))
-    problem = traced.problem or traced.notice
-    if problem and traced.output_shape != (len(samples), CLASSES):
-        raise problem.refusal
+    check_logits(network, len(samples))
     images = "".join(sample.pixels for sample in samples)
     question = "netcore.model.questions:forward_packed"
     highest = tuple(sample.highest for sample in samples)
     return ask(network, Forward, question, images=images, mode=network.mode, seed=network.seed, highest=highest)
+
+
+def check_logits(network: Network, count: int) -> None:
+    """Raise ``StackError`` where ``count`` digits cannot go through, or do not come out as ten logits each."""
+    from netcore.data.mnist import CLASSES
+
+    traced = trace_of(network.spec, count)
+    problem = traced.problem or traced.notice
+    if problem and traced.output_shape != (count, CLASSES):
+        raise problem.refusal
 
 
 def sample_source(network: Network, place: Place) -> str:

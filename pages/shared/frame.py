@@ -12,10 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import Page
 
 from netcore.errors import NetcoreError
+from netcore.model.spec import NetworkSpec
 from netcore.model.stack import Stack
 from netcore.settings import announce_address
 from netcore.training.runs import Run
-from pages.shared import engine, text, workspace
+from pages.shared import engine, reveal, text, workspace
 
 ICONS = {
     "home": ":material/home:",
@@ -102,11 +103,8 @@ def _draw_hand(work: workspace.Workspace) -> None:
     with st.container(border=True, gap="xsmall"):
         st.caption(say("hand"))
         st.markdown(f"**{hand.name}**")
-        if isinstance(hand.spec, Stack):
-            st.caption(say("hand_parameters", count=text.number(hand.spec.parameters)))
-        elif engine.is_warm():
-            with suppress(NetcoreError):  # a class that does not run here: the pages that need it say why
-                st.caption(say("hand_parameters", count=text.number(engine.parameter_count(hand.spec))))
+        if not reveal.is_on():  # then the class is asked how many numbers a layer learns
+            _draw_size(hand.spec)
         if hand.mode == "eval":
             st.badge(say("hand_eval"), icon=":material/lightbulb:", color="green")
         else:
@@ -119,6 +117,14 @@ def _draw_hand(work: workspace.Workspace) -> None:
             icon=ICONS[origin],
             query_params={"w": work.identity},
         )
+
+
+def _draw_size(spec: NetworkSpec) -> None:
+    if isinstance(spec, Stack):
+        st.caption(say("hand_parameters", count=text.number(spec.parameters)))
+    elif engine.is_warm():
+        with suppress(NetcoreError):  # a class that does not run here: the pages that need it say why
+            st.caption(say("hand_parameters", count=text.number(engine.parameter_count(spec))))
 
 
 def weights_in_words(hand: workspace.Hand, run: Run | None) -> str:

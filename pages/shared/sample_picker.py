@@ -24,7 +24,7 @@ def pick_source() -> str:
         say("source"),
         SOURCES,
         format_func=lambda name: say(f"source_{name}"),
-        default="mnist",
+        default=_default(_SOURCE, "mnist"),
         required=True,
         key=_SOURCE,
         bind="query-params",
@@ -40,7 +40,7 @@ def pick() -> Sample:
         SPLITS,
         format_func=lambda name: say(f"split_{name}"),
         help=say("split_help"),
-        default=SPLITS[0],
+        default=_default(_SPLIT, SPLITS[0]),
         required=True,
         key=_SPLIT,
         bind="query-params",
@@ -72,6 +72,18 @@ def pick() -> Sample:
     return sample
 
 
+def take(split: str, index: int) -> None:
+    """Make this MNIST image the digit in hand: for a callback."""
+    st.session_state[_SOURCE] = "mnist"
+    st.session_state[_SPLIT], st.session_state[_INDEX] = split, index
+
+
+def chosen_label() -> int | None:
+    """The digit that was chosen with ``pick``: only its images are looked through. None for all."""
+    label: int | None = st.session_state.get(_LABEL)
+    return label
+
+
 def pick_weights(work: Workspace) -> None:
     """Draw the choice of the weights: the first, random ones, or the best of a run of this very network."""
     hand = work.hand
@@ -90,6 +102,11 @@ def pick_weights(work: Workspace) -> None:
         st.rerun()
     if not chosen:
         st.page_link(path("training"), label=say("train_it"), icon=ICONS["training"], query_params={"w": work.identity})
+
+
+def _default(key: str, value: str) -> str | None:
+    """``value`` until the widget has one: Streamlit warns of a default beside a value that ``take`` has set."""
+    return None if key in st.session_state else value
 
 
 def _step(split: str, label: int | None, direction: int) -> None:

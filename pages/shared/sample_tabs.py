@@ -7,11 +7,23 @@ from functools import partial
 
 import streamlit as st
 
-from pages.shared import engine, film_strip, notices, text, walk
+from pages.shared import (
+    browse,
+    engine,
+    film_strip,
+    neighbours,
+    notices,
+    reveal,
+    text,
+    walk,
+)
 from pages.shared.sample import Sample
 from pages.shared.workspace import Workspace
 
 say = text.page("samples")
+
+_WITHOUT_ANSWERS = ("browse", "neighbours")
+"""Tabs that show nothing of the network's answer to the digit, or hide it themselves, until it is revealed."""
 
 
 def draw(work: Workspace, network: engine.Network, sample: Sample) -> None:
@@ -19,11 +31,15 @@ def draw(work: Workspace, network: engine.Network, sample: Sample) -> None:
     bodies: dict[str, Callable[[], None]] = {}
     if sample.own:
         bodies["strip"] = partial(film_strip.draw, network, sample, sample.own)
-    bodies["walk"] = partial(walk.draw_one, network, sample)
+    bodies["walk"] = partial(walk.draw, network, sample)
     if sample.place:
-        bodies["batch"] = partial(walk.draw_batch, network, sample.place)
+        bodies["browse"] = partial(browse.draw, network, sample, sample.place)
+    bodies["neighbours"] = partial(neighbours.draw, sample)
     tabs = st.tabs([say(name) for name in bodies], key="samples_tab", on_change="rerun")
-    for tab, body in zip(tabs, bodies.values(), strict=True):
+    for tab, (name, body) in zip(tabs, bodies.items(), strict=True):
         if tab.open:
             with tab, notices.refusals_shown("model", work):
-                body()
+                if name not in _WITHOUT_ANSWERS and reveal.hidden(network, sample):
+                    reveal.draw_hidden()
+                else:
+                    body()

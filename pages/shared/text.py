@@ -48,6 +48,12 @@ def plain(words: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|<>$:~&-])", r"\\\1", " ".join(words.split()))
 
 
+def reference(name: str) -> str:
+    """A layer of ``model`` as Python writes it: ``model[0]``, ``model.features[3]``, ``model.fc1``."""
+    parts = name.split(".") if name else []
+    return "model" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts)
+
+
 def number(value: float) -> str:
     """Four significant digits, thousands separated: ``101,770``, ``0.08612``, ``1.2e-07``."""
     if isinstance(value, int):

@@ -1,85 +1,133 @@
-"""The way of an image, or of N, through a network to its logits. Knows the results, not how they are computed."""
+"""The way of an image, or of N, through a network to its answer. Knows the results, not how they are computed."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import digits, engine, text
-from pages.shared.charts import look
-from pages.shared.charts import samples as charts
-from pages.shared.sample import COUNTS, Place, Sample
+from pages.shared import digits, engine, pictures, sample_answers, text, walk_end, walk_unbatched
+from pages.shared.sample import COUNTS, Sample
 from pages.shared.shapes import shape_text
 
-say = text.page("samples")
+if TYPE_CHECKING:
+    from netcore.model.thumbnails import Thumbnail
+    from netcore.model.trace import Trace
 
-_COUNT = "samples_count"
+say = text.page("walk")
+
+_COUNT, _MANY = "walk_count", "walk_many"
 MOST = 64
+MOST_LAYERS = 40
+"""Rows of the table: more of them nobody reads."""
 
 
-def draw_one(network: engine.Network, sample: Sample) -> None:
-    """One image: its four tensors with the line that makes each, then the ten logits and probabilities."""
-    answer = engine.forward(network, [sample])
-    logits, probabilities = answer.logits[0], answer.probabilities[0]
-    prediction, probability = answer.predictions[0], text.percent(max(probabilities))
-    st.table(
-        _steps(sample, (1, len(logits))),
-        border="horizontal",
-        hide_index=True,
-        alt=say("walk_alt"),
+@dataclass(frozen=True)
+class _Line:
+    code: str
+    words: str
+    shape: tuple[int, ...]
+    picture: str = ""
+
+
+def count_of(sample: Sample) -> int:
+    """How many images the walk takes along, as it was chosen last: 1, or a batch of MNIST images from this one on."""
+    if not sample.place or st.session_state.get(_MANY) != "many":
+        return 1
+    return min(st.session_state.get(_COUNT, 8), COUNTS[sample.place.split] - sample.place.index)
+
+
+def draw(network: engine.Network, sample: Sample) -> None:
+    """Every tensor on the way with its shape and the line that makes it, of one image or of a batch, and its end."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        many = sample.place is not None and _pick_many()
+        left_out = not many and st.toggle(say("leave_out"), help=say("leave_out_help"), key="walk_leave_out")
+    if many:
+        st.slider(say("count"), 1, MOST, 8, help=say("count_help"), key=_COUNT, persist_state="session")
+        _draw_batch(network, sample, count_of(sample))
+    elif left_out:
+        walk_unbatched.draw(network, sample)
+    else:
+        _draw_one(network, sample)
+
+
+def _pick_many() -> bool:
+    chosen = st.segmented_control(
+        say("how_many"),
+        ("one", "many"),
+        format_func=lambda name: say(f"how_many_{name}"),
+        help=say("how_many_help"),
+        default="one",
+        required=True,
+        key=_MANY,
+        persist_state="session",
     )
-    words = {name: say(name) for name in ("classes", "logits", "probabilities")}
-    told = "chart_unlabelled" if sample.label is None else "chart"
-    title = say(told, prediction=prediction, probability=probability, label=sample.label)
-    figure = charts.bars(logits, probabilities, sample.label, words={"title": title, **words})
-    st.plotly_chart(figure, config=look.CONFIG, alt=say("chart_alt"), key="samples_bars")
-    with st.expander(say("numbers"), key="samples_numbers", on_change="rerun") as numbers:
-        if numbers.open:
-            st.dataframe(
-                {
-                    say("classes"): list(range(len(logits))),
-                    say("logits"): [text.number(value) for value in logits],
-                    say("probabilities"): [text.number(100 * value) for value in probabilities],
-                },
-                hide_index=True,
-                alt=say("numbers_alt"),
-            )
+    return chosen == "many"
 
 
-def draw_batch(network: engine.Network, place: Place) -> None:
-    """N images that follow each other: the shapes, the answers, and the picture of the logits ``[N, 10]``."""
-    room = min(MOST, COUNTS[place.split] - place.index)
-    count = st.slider(say("count"), 1, MOST, 8, help=say("count_help"), key=_COUNT, persist_state="session")
-    count = min(max(1, count), room)
+def _draw_one(network: engine.Network, sample: Sample) -> None:
+    answer = engine.forward(network, [sample])
+    line = f"image, label = dataset[{sample.place.index}]" if sample.place else "image = ToTensor()(digit)"
+    drawn = pictures.markdown(digits.picture_of(sample, 56), say("picture_alt"))
+    lines = [
+        _Line(line, say("image", highest=sample.highest), (1, 28, 28), drawn),
+        _Line("x = image.unsqueeze(0)", say("batch"), (1, 1, 28, 28), drawn),
+        *_layers(engine.trace_of(network.spec, 1), sample_answers.thumbnails_of(network, sample)),
+        *_ends(answer.shape, say("prediction", prediction=answer.predictions[0])),
+    ]
+    walk_end.say_answer(answer, sample)
+    _draw_table(lines)
+    walk_end.draw(answer, sample)
+
+
+def _draw_batch(network: engine.Network, sample: Sample, count: int) -> None:
+    place = sample.place
+    if place is None:
+        return
     samples = [digits.sample_at(replace(place, index=place.index + step)) for step in range(count)]
     answer = engine.forward(network, samples)
-    right = sum(sample.label == said for sample, said in zip(samples, answer.predictions, strict=True))
-    st.markdown(
-        f"`x` {shape_text((count, 1, 28, 28))} → `logits = model(x)` {shape_text(answer.shape)}  \n"
-        + say("batch_right", right=right, count=count, time=text.duration(answer.seconds))
-    )
-    with st.grid("auto", min_column_width=64, gap="xsmall"):
-        for sample, said in zip(samples, answer.predictions, strict=True):
-            with st.container(gap=None):
-                st.image(digits.picture_of(sample, 56), alt=say("says", prediction=said, label=sample.label))
-                st.markdown(f":green[{said}]" if said == sample.label else f":red[**{said}**] :gray[({sample.label})]")
-    words = {name: say(name) for name in ("classes", "logits")}
-    words |= {"title": say("batch_chart"), "images": say("batch_images"), "hover": say("batch_hover")}
-    st.plotly_chart(
-        charts.logit_rows(answer.logits, words=words), config=look.CONFIG, alt=say("batch_alt"), key="samples_rows"
-    )
+    stacked = f"x = torch.stack([dataset[i][0] for i in range({place.index}, {place.index + count})])"
+    drawn = pictures.markdown(digits.sheet_of(samples[:8], 8), say("picture_alt"))
+    lines = [
+        _Line(stacked, say("images", count=count), (count, 1, 28, 28), drawn),
+        *_layers(engine.trace_of(network.spec, count), ()),
+        *_ends(answer.shape, say("predictions")),
+    ]
+    _draw_table(lines)
+    walk_end.draw_batch(answer, samples)
 
 
-def _steps(sample: Sample, logits: tuple[int, int]) -> dict[str, list[str]]:
-    image = f"image, label = dataset[{sample.place.index}]" if sample.place else "image = ToTensor()(digit)"
-    lines = (
-        ("image", image, (1, 28, 28)),
-        ("batch", "x = image.unsqueeze(0)", (1, 1, 28, 28)),
-        ("logits", "logits = model(x)", logits),
-        ("probabilities", "probabilities = logits.softmax(dim=1)", logits),
-    )
-    return {
-        say("step"): [f"`{line}`  \n:gray[{say(f'walk_{name}')}]" for name, line, _ in lines],
-        say("shape"): [shape_text(shape) for _, _, shape in lines],
+def _layers(traced: Trace, drawn: tuple[Thumbnail, ...]) -> Iterator[_Line]:
+    """A line for each layer that ran; the pictures are those of the same layers, where each of them gave a tensor."""
+    fits = [layer.name for layer in traced.layers][: len(drawn)] == [picture.name for picture in drawn]
+    before = traced.input_shape
+    for place, layer in enumerate(traced.layers[:MOST_LAYERS]):
+        picture = drawn[place] if fits and place < len(drawn) else None
+        reshaped = layer.input_shape != before
+        told = "reshaped" if reshaped else "unseen" if picture and picture.follows_unseen else "layer"
+        words = say(told, code=text.plain(layer.code), **({"shape": shape_text(layer.input_shape)} if reshaped else {}))
+        shown = pictures.markdown(pictures.grey(picture), say("picture_alt")) if picture else ""
+        yield _Line(f"x = {text.reference(layer.name)}(x)", words, layer.output_shape, shown)
+        before = layer.output_shape
+    if len(traced.layers) > MOST_LAYERS:
+        yield _Line("", say("left_out", count=len(traced.layers) - MOST_LAYERS), ())
+
+
+def _ends(logits: tuple[int, int], prediction: str) -> list[_Line]:
+    return [
+        _Line("logits = model(x)", say("logits"), logits),
+        _Line("probabilities = logits.softmax(dim=1)", say("probabilities"), logits),
+        _Line("prediction = logits.argmax(dim=1)", prediction, logits[:1]),
+    ]
+
+
+def _draw_table(lines: list[_Line]) -> None:
+    columns = {
+        say("step"): [(f"`{line.code}`  \n" if line.code else "") + f":gray[{line.words}]" for line in lines],
+        say("shape"): [shape_text(line.shape) if line.shape else "" for line in lines],
     }
+    if any(line.picture for line in lines[2:]):
+        columns = {say("picture"): [line.picture for line in lines]} | columns
+    st.table(columns, border="horizontal", hide_index=True, alt=say("table_alt"))

@@ -11,18 +11,6 @@ from pages.shared.sample import COUNTS
 from pages.shared.workspace import Hand, Workspace
 
 
-def shapes(app):
-    return [cell for table in app.table for cell in table.value.iloc[:, -1]]
-
-
-def test_the_walk_shows_the_four_shapes_of_one_image(open_page):
-    app = open_page("samples")
-    plain = [cell.replace("\\", "").replace("*", "").replace("\N{NO-BREAK SPACE}", " ") for cell in shapes(app)]
-    for colour in ("gray", "violet", "green", "orange"):
-        plain = [cell.replace(f":{colour}[", "").replace("]", "") + "]" for cell in plain]
-    assert plain == ["[1, 28, 28]", "[1, 1, 28, 28]", "[1, 10]", "[1, 10]"]
-
-
 def test_next_previous_and_random_stay_with_the_chosen_digit(open_page):
     app = open_page("samples")
     app.selectbox(key="samples_label").set_value(3).run()

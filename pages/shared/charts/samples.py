@@ -60,7 +60,7 @@ def logit_rows(logits: Sequence[Sequence[float]], *, words: dict[str, str]) -> g
             z=[list(row) for row in logits],
             zmin=-limit,
             zmax=limit,
-            colorscale=[[0, look.TROUBLE], [0.5, "#F2F2F2"], [1, look.TRAINING]],
+            colorscale=look.SIGNED,
             colorbar={"title": words["logits"], "thickness": 12},
             hovertemplate=words["hover"] + "<extra></extra>",
         )

@@ -1,0 +1,99 @@
+"""Cached doors to what the samples page asks of networks and of MNIST. Draws nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from netcore.model.custom import confined
+from pages.shared import digits, engine
+from pages.shared.engine import Network
+from pages.shared.sample import Sample
+
+if TYPE_CHECKING:
+    from netcore.data.neighbours import Neighbour
+    from netcore.model.thumbnails import Thumbnail
+    from netcore.model.unbatched import Unbatched
+    from netcore.training.survey import Survey
+
+
+def survey_of(network: Network) -> Survey:
+    """What the network says of each of the 10,000 test digits, in ``eval()``.
+
+    Asked in a process of its own, of whatever network: it takes up to a second, in which no page shall wait.
+    Raises ``StackError`` where the digits cannot go through it or do not come out as ten logits.
+    """
+    engine.check_logits(network, 1)
+    return _survey(network, engine.identity_of(network))
+
+
+def thumbnails_of(network: Network, sample: Sample) -> tuple[Thumbnail, ...]:
+    """A small picture of what each layer gives for the digit."""
+    return _thumbnails(network, engine.identity_of(network), network.mode, sample.pixels, sample.highest)
+
+
+def unbatched_of(network: Network, sample: Sample) -> Unbatched:
+    """What the network does with the digit without its batch axis."""
+    return _unbatched(network, engine.identity_of(network), network.mode, sample.pixels, sample.highest)
+
+
+def neighbours_of(sample: Sample, count: int) -> tuple[Neighbour, ...]:
+    """The training digits whose pixels are nearest, without the digit itself where it is one of them."""
+    place = sample.place
+    return _neighbours(sample.pixels, count, place.index if place and place.split == "train" else None)
+
+
+def mean_of(split: str, label: int) -> Sample:
+    """The mean image of all digits of a part that are ``label``."""
+    return Sample(_mean(split, label))
+
+
+def mean_taken(network: Network, label: int) -> tuple[Sample, int] | None:
+    """The mean of the test digits that the network takes for ``label``, and how many they are; None for none."""
+    from netcore.data.mean import mean_digit
+
+    indices = [index for index, said in enumerate(survey_of(network).predictions) if said == label]
+    return (Sample(mean_digit("test", indices)), len(indices)) if indices else None
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _survey(_network: Network, identity: str) -> Survey:
+    from netcore.training.survey import Survey
+
+    path = Path(_network.checkpoint) if _network.checkpoint else None
+    question = "netcore.training.survey:survey_mnist"
+    return confined.ask(Survey, question, _network.spec, weights_seed=_network.seed, checkpoint=path)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _thumbnails(_network: Network, identity: str, mode: str, pixels: str, highest: int) -> tuple[Thumbnail, ...]:
+    from netcore.model.thumbnails import Thumbnail
+
+    question, given = "netcore.model.thumbnails:thumbnails", {"images": pixels, "highest": highest}
+    found: tuple[Thumbnail, ...]
+    found = engine.ask(_network, tuple[Thumbnail, ...], question, **given, mode=mode, seed=_network.seed)
+    return found
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _unbatched(_network: Network, identity: str, mode: str, pixels: str, highest: int) -> Unbatched:
+    from netcore.model.unbatched import Unbatched
+
+    question, given = "netcore.model.unbatched:call_unbatched", {"image": pixels, "highest": highest}
+    return engine.ask(_network, Unbatched, question, **given, mode=mode, seed=_network.seed)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _neighbours(pixels: str, count: int, without: int | None) -> tuple[Neighbour, ...]:
+    from netcore.data.neighbours import nearest
+
+    return nearest(pixels, count=count, without=without)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _mean(split: str, label: int) -> str:
+    from netcore.data.mean import mean_digit
+
+    return mean_digit(split, digits.indices_of(split, label))
