@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from netcore.data.ink import Ink, Mask, Picture, drop_specks, find_ink, read_grey
+from netcore.data.ink import Ink, find_ink, read_grey
+from netcore.data.parts import Part, drop_edges, drop_specks, in_reading_order, join_strokes, label_parts
+from netcore.data.parts import Region as Region
+from netcore.data.ruling import Mask, Picture
+from netcore.data.shaping import SIDE, box_of, fit, pen_width, place, set_pen, shift_to_centre
 from netcore.errors import DataError
 
-SIDE = 28
-"""Pixels of the field that a digit comes into."""
-BOX = 20
-"""Pixels of its longer side there (http://yann.lecun.com/exdb/mnist)."""
-CENTRE = 14
-"""The pixel that its centre of mass comes to, in both axes."""
 MAX_DIGITS = 20
 """Digits that are told apart in one picture."""
 
 _PICTURE_SIDE = 96
+_SOFT_EDGE = 2
+"""Pixels around the ink that belong to its soft edge."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class DigitOptions:
     ink: bool = True
     """The ink becomes white and the paper black, whichever was darker."""
     specks: bool = True
-    """What is too small to belong to a digit is taken out."""
+    """What is too small to belong to a digit, or the edge of a sheet or a table, is taken out."""
     crop: bool = True
     """What lies around the ink is cut off."""
     pen: bool = True
@@ -60,17 +61,7 @@ class DigitStep:
     width: int
     height: int
     values: tuple[tuple[str, float], ...]
-    """The numbers that belong to it, by name; see each step's function for what they are."""
-
-
-@dataclass(frozen=True)
-class Region:
-    """Where a digit lies on its picture, in pixels of the picture."""
-
-    left: int
-    top: int
-    width: int
-    height: int
+    """The numbers that belong to it, by name."""
 
 
 @dataclass(frozen=True)
@@ -106,73 +97,118 @@ def prepare_digit(
     ``image`` is a drawing (RGBA, transparent where nothing was drawn) or a photo as ``decode_photo`` gives it. Raises
     ``DataError`` where there is no ink on it, ``PhotoError`` where it is too small, too large or too thin.
     """
-    grey = read_grey(image)
-    found = find_ink(grey, even_light=options.light)
-    mask = found.level > 0.5
-    if region:
-        inside = np.zeros_like(mask)
-        inside[region.top :, region.left :][: region.height, : region.width] = True
-        mask &= inside
-    kept = drop_specks(mask) if options.specks else mask
-    return _prepare(found, kept, options)
+    ink = find_ink(read_grey(image), even_light=options.light)
+    return _prepare(ink, _choose(ink, options, region), options, region)
 
 
 def prepare_digits(image: Image.Image, options: DigitOptions = DEFAULT_OPTIONS) -> tuple[DigitSteps, ...]:
     """The same for every digit that ``find_digits`` finds, each by itself, in its order."""
-    return tuple(prepare_digit(image, options, region) for region in find_digits(image))
+    grey = read_grey(image)
+    evened = find_ink(grey, even_light=True)
+    regions = _regions(evened)
+    ink = evened if options.light else find_ink(grey, even_light=False)
+    if len(regions) == 1:
+        return (_prepare(ink, _choose(ink, options, None), options, None),)
+    return tuple(_prepare(ink, _choose(ink, options, region), options, region) for region in regions)
 
 
 def find_digits(image: Image.Image) -> tuple[Region, ...]:
     """Where the digits lie, left to right, line after line. Raises ``DataError`` for none, or more than 20."""
-    found = find_ink(read_grey(image), even_light=True)
-    labels, _ = ndimage.label(drop_specks(found.level > 0.5), np.ones((3, 3)))
-    boxes = [
-        Region(x.start, y.start, x.stop - x.start, y.stop - y.start) for y, x in ndimage.find_objects(labels) if y and x
-    ]
-    if len(boxes) > MAX_DIGITS:
+    return _regions(find_ink(read_grey(image), even_light=True))
+
+
+def _regions(ink: Ink) -> tuple[Region, ...]:
+    _, parts = label_parts(ink.mask)
+    digits = in_reading_order(join_strokes(_without_specks(parts, ink)))
+    if len(digits) > MAX_DIGITS:
         raise DataError(
             "There are {found} digits or more on the picture.",
-            "Take one with at most {most}.",
-            found=len(boxes),
+            "Take a part of it with at most {most}.",
+            found=len(digits),
             most=MAX_DIGITS,
         )
-    return tuple(sorted(boxes, key=lambda box: box.left))
+    return tuple(digit.region for digit in digits)
 
 
-def _prepare(found: Ink, mask: Mask, options: DigitOptions) -> DigitSteps:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        raise DataError("There is nothing but specks on the picture.", "Draw a digit with a wider pen.")
-    region = Region(int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1))
-    level = np.where(mask, found.level, 0) if options.specks else found.level
-    white = 255 * level
-    box = white[region.top :, region.left :][: region.height, : region.width] if options.crop else white
-    small = _resize(box, options.fit)
-    field = np.zeros((SIDE, SIDE), np.float32)
-    top, left = (SIDE - small.shape[0]) // 2, (SIDE - small.shape[1]) // 2
-    field[top : top + small.shape[0], left : left + small.shape[1]] = small
-    if options.centre and field.any():
-        y, x = ndimage.center_of_mass(field)
-        field = ndimage.shift(field, (round(CENTRE - y), round(CENTRE - x)), order=0)
-    pictures = {"grey": found.grey, "light": found.even, "ink": 255 * found.level, "specks": white, "crop": box}
-    names = ["grey", *(option.name for option in fields(options))]
-    steps = tuple(
-        _step(name, pictures.get(name, small if name in ("pen", "fit") else field), getattr(options, name, True))
-        for name in names
+def _without_specks(parts: list[Part], ink: Ink) -> list[Part]:
+    shape = ink.grey.shape
+    kept = drop_specks(parts if ink.is_flat else drop_edges(parts, shape), shape)
+    if not kept:
+        raise DataError(
+            "There is nothing but specks on the picture.", "Draw the digit larger, or take the photo closer."
+        )
+    return kept
+
+
+@dataclass(frozen=True, eq=False)
+class _Choice:
+    """The ink that is taken for the digit."""
+
+    mask: Mask
+    kept: int
+    dropped: int
+
+
+def _choose(ink: Ink, options: DigitOptions, region: Region | None) -> _Choice:
+    labels, parts = label_parts(ink.mask)
+    near = [part for part in parts if region is None or region.holds(part.region)]
+    kept = _without_specks(near, ink) if options.specks else near
+    if not kept:
+        raise DataError("There is no ink left of this digit.", "Switch a step on again.")
+    taken = np.zeros(len(parts) + 1, dtype=np.bool_)
+    taken[[label for part in kept for label in part.labels]] = True
+    return _Choice(taken[labels], len(kept), len(near) - len(kept))
+
+
+def _prepare(ink: Ink, choice: _Choice, options: DigitOptions, region: Region | None) -> DigitSteps:
+    rows, columns = box_of(choice.mask)
+    found = Region(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
+    view = _around(region or found, ink.grey.shape) if region else (slice(None), slice(None))
+
+    def shown(level: Picture) -> Picture:
+        """Ink from 0 to 1 as grey levels: white on black, or as it was."""
+        return 255 * level if options.ink else ink.paper + (ink.ink - ink.paper) * level
+
+    level = ink.level
+    if options.specks:
+        level = np.where(ndimage.binary_dilation(choice.mask, iterations=_SOFT_EDGE), level, 0).astype(np.float32)
+    whole = level[view]
+    box = level[found.rows_and_columns] if options.crop else whole
+    pen = set_pen(box) if options.pen else box
+    small = fit(pen, keep_aspect=options.fit)
+    field = place(small)
+    down, right = shift_to_centre(field) if options.centre else (0, 0)
+    final = shown(np.roll(field, (down, right), (0, 1)))
+    height, width = small.shape
+    steps: tuple[tuple[str, Picture, Sequence[tuple[str, float]]], ...] = (
+        ("grey", ink.grey[view], (("darkest", ink.grey.min()), ("lightest", ink.grey.max()))),
+        ("light", ink.even[view], (("shade", ink.shade), ("lines", ink.lines))),
+        ("ink", shown(ink.level[view]), (("paper", ink.paper), ("ink", ink.ink), ("threshold", ink.threshold))),
+        ("specks", shown(whole), (("kept", choice.kept), ("dropped", choice.dropped))),
+        ("crop", shown(box), tuple((name, getattr(found, name)) for name in ("left", "top", "width", "height"))),
+        ("pen", shown(pen), (("before", pen_width(box)), ("after", pen_width(pen)))),
+        ("fit", shown(small), (("width", width), ("height", height))),
+        ("centre", final, (("right", right), ("down", down))),
+        ("scale", final, (("highest", 1 if options.scale else 255),)),
+        ("batch", final, (("axes", 4 if options.batch else 3),)),
     )
-    return DigitSteps(steps, _text(field), region, options)
+    return DigitSteps(tuple(_step(*step, options=options) for step in steps), _text(final), found, options)
 
 
-def _resize(box: Picture, fit: bool) -> Picture:
-    factor = BOX / max(box.shape)
-    size = (max(1, round(box.shape[1] * factor)), max(1, round(box.shape[0] * factor))) if fit else (SIDE, SIDE)
-    return np.asarray(Image.fromarray(box).resize(size, Image.Resampling.BOX), dtype=np.float32)
+def _around(region: Region, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    margin = region.longer // 4 + 2
+    return (
+        slice(max(region.top - margin, 0), min(region.bottom + margin, shape[0])),
+        slice(max(region.left - margin, 0), min(region.right + margin, shape[1])),
+    )
 
 
-def _step(name: str, picture: Picture, is_on: bool) -> DigitStep:
-    small = Image.fromarray(picture.round().astype(np.uint8))
-    small.thumbnail((_PICTURE_SIDE, _PICTURE_SIDE))
-    return DigitStep(name, is_on, _text(np.asarray(small)), small.width, small.height, ())
+def _step(name: str, picture: Picture, values: Sequence[tuple[str, float]], *, options: DigitOptions) -> DigitStep:
+    small = Image.fromarray(picture.astype(np.float32))
+    small.thumbnail((_PICTURE_SIDE, _PICTURE_SIDE), Image.Resampling.BOX)
+    is_on = bool(getattr(options, name, True))
+    numbers = tuple((key, float(value)) for key, value in values)
+    return DigitStep(name, is_on, _text(np.asarray(small)), small.width, small.height, numbers)
 
 
 def _text(picture: Picture) -> str:
