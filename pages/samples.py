@@ -14,6 +14,7 @@ from pages.shared import (
     sample_picker,
     sample_tabs,
     text,
+    walk,
     workspace,
 )
 
@@ -47,5 +48,5 @@ with result, notices.refusals_shown("model", work):
     else:
         reveal.draw(network, sample)
         if sample.place and not reveal.hidden(network, sample):
-            frame.show_code(code, engine.sample_source(network, sample.place))
+            frame.show_code(code, engine.sample_source(network, sample.place, walk.count_of(sample)))
         sample_tabs.draw(work, network, sample)

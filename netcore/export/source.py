@@ -26,7 +26,7 @@ for layer in model:
     x = layer(x)
     print(type(layer).__name__, list(x.shape))
 """
-_WALK_CLASS = """\
+SHOW_SHAPES = """\
 
 
 def show(layer, inputs, output):
@@ -36,8 +36,8 @@ def show(layer, inputs, output):
 for layer in model.modules():
     if not list(layer.children()):
         layer.register_forward_hook(show)
-print(list(model(x).shape))
 """
+"""Lines behind ``model``: whatever is sent through it then, each of its layers prints the shape of what it gives."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def seeded_source(network: NetworkSpec, seed: int, imports: str = IMPORTS) -> st
 
 def walk_source(network: NetworkSpec, batch: int, seed: int) -> str:
     """A script that builds the network with ``seed``, sends a batch through it and prints every shape on the way."""
-    walk = _WALK_STACK if isinstance(network, Stack) else _WALK_CLASS
+    walk = _WALK_STACK if isinstance(network, Stack) else f"{SHOW_SHAPES}print(list(model(x).shape))\n"
     return f"{seeded_source(network, seed)}model.eval()\n\nx = torch.rand({batch}, 1, 28, 28)\n{walk}"
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 import torch
 from PIL import Image
-from threadpoolctl import threadpool_limits
 from torch import Tensor
 from torchvision.transforms.functional import to_pil_image
 
+from netcore.cores import map_over_cores
 from netcore.data.decoding import check_size
 from netcore.errors import PhotoError, WeightsError
-from netcore.settings import MAX_PHOTOS, usable_cores
+from netcore.settings import MAX_PHOTOS
 from netcore.zoo.weights import LoadedModel
 
 BATCH = 2
@@ -94,8 +93,7 @@ def classify(loaded: LoadedModel, photos: Sequence[Image.Image], top_k: int = 5)
     batches = [photos[start : start + BATCH] for start in range(0, len(photos), BATCH)]
     if len(batches) == 1:
         return tuple(classify_batch(photos))
-    with ThreadPoolExecutor(usable_cores(), initializer=_compute_alone) as threads:
-        return tuple(answer for answers in threads.map(classify_batch, batches) for answer in answers)
+    return tuple(answer for answers in map_over_cores(classify_batch, batches) for answer in answers)
 
 
 def rank(loaded: LoadedModel, logits: Tensor, top_k: int) -> tuple[Prediction, ...]:
@@ -111,15 +109,6 @@ def rank(loaded: LoadedModel, logits: Tensor, top_k: int) -> tuple[Prediction, .
         Prediction(loaded.categories[index], index, probability, float(logits[index]))
         for probability, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
     )
-
-
-def _compute_alone() -> None:
-    """Let this thread compute without helpers: torch's own threads wait for each other at every layer.
-
-    Not ``torch.set_num_threads``: that holds for all threads of the process which torch has not met yet.
-    """
-    torch.get_num_threads()  # meets this one
-    threadpool_limits(1, user_api="openmp")
 
 
 def _classify_batch(loaded: LoadedModel, top_k: int, photos: Sequence[Image.Image]) -> list[Classification]:

@@ -102,13 +102,18 @@ def check_logits(network: Network, count: int) -> None:
         raise problem.refusal
 
 
-def sample_source(network: Network, place: Place) -> str:
-    """The script that gives the same numbers as ``forward`` for one image."""
+def sample_source(network: Network, place: Place, count: int) -> str:
+    """The script that gives the same numbers as ``forward`` for ``count`` images from ``place`` on."""
     from netcore.export.sample import sample_source
 
-    trained = network.checkpoint is not None
     return sample_source(
-        network.spec, seed=network.seed, split=place.split, index=place.index, trained=trained, mode=network.mode
+        network.spec,
+        seed=network.seed,
+        split=place.split,
+        index=place.index,
+        count=count,
+        trained=network.checkpoint is not None,
+        mode=network.mode,
     )
 
 
