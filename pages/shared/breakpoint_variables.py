@@ -42,7 +42,6 @@ def _rows(variables: tuple[Local, ...]) -> dict[str, list[str]]:
         say("variable"): [_name(local) for local in variables],
         say("holds"): [_holds(local.value) for local in variables],
         say("numbers"): [_numbers(local.value) for local in variables],
-        say("autograd"): [_autograd(local.value) for local in variables],
     }
 
 
@@ -53,8 +52,14 @@ def _name(local: Local) -> str:
 
 def _holds(value: TensorValue | PlainValue) -> str:
     if isinstance(value, TensorValue):
-        strange = say("strange", count=text.number(value.strange)) if value.strange else ""
-        return f"{shape_text(value.shape)} :gray[{value.dtype}] {strange}"
+        told = [shape_text(value.shape), f":gray[{value.dtype}]"]
+        if value.grad_fn:
+            told.append(f"`{value.grad_fn}`")
+        elif value.requires_grad:
+            told.append(say("leaf"))
+        if value.strange:
+            told.append(say("strange", count=text.number(value.strange)))
+        return " ".join(told)
     return f":gray[{text.plain(value.kind)}] {f'`{value.text}`' if value.text else ''}"
 
 
@@ -62,13 +67,7 @@ def _numbers(value: TensorValue | PlainValue) -> str:
     if not isinstance(value, TensorValue) or value.low is None:
         return ""
     three = (value.low, value.mean or 0.0, value.high or 0.0)
-    return " / ".join(f"{number:.3g}" for number in three)
-
-
-def _autograd(value: TensorValue | PlainValue) -> str:
-    if not isinstance(value, TensorValue):
-        return ""
-    return f"`{value.grad_fn}`" if value.grad_fn else say("leaf") if value.requires_grad else ""
+    return " / ".join(f"{number + 0.0:.3g}" for number in three)  # + 0.0 makes -0 a 0
 
 
 def _pick(tensors: dict[str, TensorValue], changed: list[str]) -> str:
@@ -106,7 +105,7 @@ def _draw_closeup(run: Run, place: int, name: str, value: TensorValue) -> None:
             st.caption(say("thinned", step=closeup.picture.step))
     else:
         st.caption(say("no_picture"))
-    if closeup.histogram:
+    if closeup.histogram and sum(closeup.histogram.counts) > 1:
         words = {"title": say("histogram", name=shown), "value": say("value"), "count": say("how_many")}
         figure = charts.histogram(closeup.histogram, words=words)
         st.plotly_chart(figure, config=look.CONFIG, alt=say("histogram_alt"), key="breakpoint_histogram")

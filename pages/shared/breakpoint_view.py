@@ -30,7 +30,7 @@ def draw(run: Run) -> None:
         return
     place = _place(run, recording)
     _draw_ways(run, recording, place)
-    left, right = st.columns([4, 5], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         _draw_code(run, recording, place)
     with right:
