@@ -5,7 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import (
+    breakpoint_tab,
     frame,
+    graphs,
+    network_graph,
     notices,
     pretrained,
     text,
@@ -33,14 +36,17 @@ state = zoo_weights.state(entry)
 frame.show_code(code, pretrained.source(entry, own_weights=state == "own weights"))
 
 with result, notices.refusals_shown():
-    names = ("predictions", "received", "modes", "reset_tab", "modules", "catalogue")
+    names = ("predictions", "received", "modes", "reset_tab", "picture", "breakpoint", "modules", "catalogue")
     views = st.tabs([say(name) for name in names], key="zoo_tab", on_change="rerun")
-    predictions, received, modes, reset, modules, catalogue = views
+    predictions, received, modes, reset, picture, stops, modules, catalogue = views
     with next(view for view in views if view.open):
         if catalogue.open:
             zoo_table.draw()
         elif modules.open:
             zoo_modules.draw(entry)
+        elif picture.open:
+            graph = graphs.graph_of_entry(entry, 1)
+            network_graph.draw(graph, "zoo", entry.name, file_name=entry.model, beside=False)
         elif state == "can be downloaded" or pretrained.find_fetch(entry).is_running:
             zoo_download.offer(entry)
         elif not photos:
@@ -53,6 +59,8 @@ with result, notices.refusals_shown():
                     zoo_answers.draw(loaded, photos)
                 elif received.open:
                     zoo_input.draw(loaded, zoo_picker.pick_one(photos, "zoo_input_photo"))
+                elif stops.open:
+                    breakpoint_tab.draw_photo(loaded, zoo_picker.pick_one(photos, "zoo_stops_photo"))
                 elif modes.open:
                     zoo_modes.draw(loaded, zoo_picker.pick_one(photos, "zoo_modes_photo"))
                 elif reset.open:

@@ -22,9 +22,15 @@ _BATCH = "model_batch"
 
 def pick_batch() -> int:
     """Draw the choice of N and return it."""
-    batch = st.number_input(
+    st.number_input(
         say("batch"), 1, MAX_BATCH, 64, help=say("batch_help"), key=_BATCH, persist_state="session", width=160
     )
+    return chosen_batch()
+
+
+def chosen_batch() -> int:
+    """The N that was picked, for whoever draws further down on the page."""
+    batch = st.session_state.get(_BATCH)
     return batch if type(batch) is int and 1 <= batch <= MAX_BATCH else 64
 
 

@@ -7,9 +7,22 @@ from dataclasses import replace
 import streamlit as st
 
 from netcore.model.custom.source import CustomSource
+from netcore.model.spec import fingerprint
 from netcore.model.stack import Stack
 from netcore.settings import MAX_SEED
-from pages.shared import breakpoint_tab, inspection, mirrors, modes_tab, notices, text, weights_tab, xray
+from pages.shared import (
+    breakpoint_tab,
+    graphs,
+    inspection,
+    layer_table,
+    mirrors,
+    modes_tab,
+    network_graph,
+    notices,
+    text,
+    weights_tab,
+    xray,
+)
 from pages.shared.workspace import Workspace
 
 say = text.page("model")
@@ -21,6 +34,7 @@ def draw(work: Workspace, *, fits: bool) -> None:
     """Draw the tab that is open. ``fits`` says whether a batch comes through."""
     bodies = {
         "tab_code": _draw_code,
+        "tab_graph": _draw_graph,
         "tab_breakpoint": breakpoint_tab.draw,
         "tab_xray": xray.draw,
         "tab_weights": weights_tab.draw,
@@ -67,6 +81,12 @@ def _draw_code(work: Workspace, fits: bool) -> None:
         hide_index=True,
         alt=say("proof_alt"),
     )
+
+
+def _draw_graph(work: Workspace, fits: bool) -> None:
+    spec = work.hand.spec
+    graph = graphs.graph_of(spec, layer_table.chosen_batch())
+    network_graph.draw(graph, "model", fingerprint(spec), file_name="network")
 
 
 def _draw_seed(work: Workspace) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from netcore.model.graph.nodes import GraphNode, NetworkGraph
 from netcore.model.shape import Shape
 
 READABLE = 36
-"""As many boxes as a picture opens with at most."""
+"""As many boxes as a picture begins with at most, where its outermost modules are not more by themselves."""
+MAX_SHOWN = 400
+"""As many boxes as one picture shows at most."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +39,16 @@ def open_by_default(graph: NetworkGraph, most: int = READABLE) -> frozenset[str]
     """The groups to begin with: level by level, as long as no more than ``most`` boxes are shown."""
     opened: frozenset[str] = frozenset()
     while True:
-        shown = _shown(graph, opened)
+        shown = list_shown(graph, opened)
         wider = opened | {node.identity for node in shown if node.kind == "group"}
         if wider == opened or count_shown(graph, wider) > most:
             return opened
         opened = wider
 
 
-def count_shown(graph: NetworkGraph, opened: Iterable[str]) -> int:
+def count_shown(graph: NetworkGraph, opened: Collection[str]) -> int:
     """How many boxes are drawn with these groups open."""
-    return len(_shown(graph, frozenset(opened)))
+    return len(list_shown(graph, opened))
 
 
 def all_groups(graph: NetworkGraph) -> frozenset[str]:
@@ -54,9 +56,9 @@ def all_groups(graph: NetworkGraph) -> frozenset[str]:
     return frozenset(node.identity for node in graph.nodes if node.kind == "group")
 
 
-def fold(graph: NetworkGraph, opened: Iterable[str]) -> dict[str, Level]:
+def fold(graph: NetworkGraph, opened: Collection[str]) -> dict[str, Level]:
     """The network as levels by identity, each open group one; a group counts as open only where its holders are."""
-    shown = {node.identity for node in _shown(graph, frozenset(opened))}
+    shown = {node.identity for node in list_shown(graph, opened)}
     open_now = {""} | {identity for identity in opened if identity in shown}
     holder = {node.identity: node.group for node in graph.nodes}
     items: dict[str, list[GraphNode]] = {identity: [] for identity in open_now}
@@ -71,7 +73,8 @@ def fold(graph: NetworkGraph, opened: Iterable[str]) -> dict[str, Level]:
     return {identity: Level(identity, tuple(items[identity]), tuple(wires[identity].values())) for identity in open_now}
 
 
-def _shown(graph: NetworkGraph, opened: frozenset[str]) -> list[GraphNode]:
+def list_shown(graph: NetworkGraph, opened: Collection[str]) -> list[GraphNode]:
+    """The boxes that are drawn with these groups open, the open ones' frames too, in the order in which they ran."""
     visible = {""}
     shown = []
     for node in graph.nodes:
