@@ -11,9 +11,12 @@ from pages.shared import (
     browse,
     engine,
     film_strip,
+    inside,
     neighbours,
     notices,
     reveal,
+    side_by_side,
+    surgery,
     text,
     walk,
 )
@@ -32,6 +35,9 @@ def draw(work: Workspace, network: engine.Network, sample: Sample) -> None:
     if sample.own:
         bodies["strip"] = partial(film_strip.draw, network, sample, sample.own)
     bodies["walk"] = partial(walk.draw, network, sample)
+    bodies["inside"] = partial(inside.draw, network, sample)
+    bodies["surgery"] = partial(surgery.draw, network, sample)
+    bodies["side_by_side"] = partial(side_by_side.draw, work, network.mode, sample)
     if sample.place:
         bodies["browse"] = partial(browse.draw, network, sample, sample.place)
     bodies["neighbours"] = partial(neighbours.draw, sample)

@@ -17,7 +17,9 @@ PAGE = 12
 MAP_NUMBERS = 12_600
 """Of one layer's activation: the 16 feature maps of 28 x 28 of a small CNN, or 256 of 7 x 7."""
 WEIGHT_NUMBERS = 4_704
-"""Of one layer's weights: six rows of a Linear as 28 x 28 pictures, or 522 kernels of 3 x 3."""
+"""Of one layer's weights: six rows of a Linear as 28 x 28 pictures."""
+_WEIGHT_ROWS, _KERNELS = 8, 64
+"""The kernels of 8 output channels, or 64 where each has one."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,16 @@ class Activation:
 class Activations:
     """Some of the calls of one forward pass, in the order in which they ran."""
 
-    total: int
-    """How many calls there were."""
+    calls: tuple[tuple[str, str], ...]
+    """Of all of them, also those that are not told here: the layer's name and its code."""
     layers: tuple[Activation, ...]
     ends_unseen: bool
     """Whether ``forward`` did something itself to what the last layer gave."""
+
+    @property
+    def total(self) -> int:
+        """How many calls there were."""
+        return len(self.calls)
 
 
 def activations(
@@ -84,17 +91,16 @@ def activations(
     Raises ``StackError`` where BatchNorm gets a single value a feature in training mode.
     """
     told: list[Activation] = []
-    calls = 0
+    calls: list[tuple[str, str]] = []
 
     def visit(call: Call) -> None:
-        nonlocal calls
-        calls += 1
+        calls.append((call.name, code_of(call.module)))
         if first <= call.step < first + count:
             told.append(describe(call))
 
     with torch.no_grad():
         _, is_last = watch(model, to_batch(images, highest), visit, mode=mode, seed=seed)
-    return Activations(total=calls, layers=tuple(told), ends_unseen=not is_last)
+    return Activations(calls=tuple(calls), layers=tuple(told), ends_unseen=not is_last)
 
 
 def describe(call: Call) -> Activation:
@@ -149,4 +155,6 @@ def _describe_weights(call: Call) -> Weights | None:
     if weight is None:
         return None
     folded = fold_weight(weight, call.flattens)
-    return Weights(Shape(weight.shape), folded.shape[1], to_maps(folded.flatten(0, 1), WEIGHT_NUMBERS))
+    columns = folded.shape[1]
+    most = min(WEIGHT_NUMBERS, max(_WEIGHT_ROWS, _KERNELS // columns) * folded[0].numel())
+    return Weights(Shape(weight.shape), columns, to_maps(folded.flatten(0, 1), most))

@@ -14,6 +14,10 @@ TROUBLE = "#D55E00"
 OTHER = "#7F7F7F"
 """Okabe and Ito's colours, as in the theme."""
 
+ZERO = "#F2F2F2"
+SIGNED = ((0, TROUBLE), (0.5, ZERO), (1, TRAINING))
+"""A colour scale for numbers of both signs, as far below 0 as above it."""
+
 CONFIG = {"displayModeBar": False}
 """For ``st.plotly_chart(config=...)``: no tool bar."""
 
