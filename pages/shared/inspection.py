@@ -17,6 +17,7 @@ from pages.shared.engine import Network
 if TYPE_CHECKING:
     from netcore.export.source import Proof
     from netcore.model.calling import CallComparison
+    from netcore.model.inside.activations import Weights
     from netcore.model.modes import ModeComparison
     from netcore.model.parameters import ParameterInfo
     from netcore.model.xray.registration import Registration
@@ -40,6 +41,11 @@ def walk_of(spec: NetworkSpec, batch: int, seed: int) -> str:
 def parameters_of(network: Network) -> tuple[ParameterInfo, ...]:
     """Every tensor of the network as it stands now."""
     return _parameters(network, engine.identity_of(network))
+
+
+def pictures_of(network: Network, name: str, first: int) -> Weights | None:
+    """One tensor as pictures, from the ``first`` on; None where there is nothing to see."""
+    return _pictures(network, engine.identity_of(network), name, first)
 
 
 def modes_of(network: Network, images: int, passes: int) -> ModeComparison:
@@ -100,6 +106,15 @@ def _parameters(_network: Network, identity: str) -> tuple[ParameterInfo, ...]:
         return infos
     learning = {name for name, value in _network.spec.build(0).named_parameters() if value.requires_grad}
     return tuple(replace(info, trainable=info.name in learning) for info in infos)  # the shared model is frozen
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _pictures(_network: Network, identity: str, name: str, first: int) -> Weights | None:
+    from netcore.model.inside.activations import Weights
+
+    question = "netcore.model.inside.parameters:picture_parameter"
+    found: Weights | None = engine.ask(_network, Weights | None, question, name=name, first=first)
+    return found
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -46,7 +46,7 @@ def _maps_before(model: nn.Module, module: str) -> tuple[int, ...]:
             found.append(call.flattens)
 
     try:
-        with torch.inference_mode():
+        with torch.no_grad():
             watch(model, torch.zeros(1, 1, SIDE, SIDE), visit)
     except (NetcoreError, RuntimeError, ValueError, IndexError):  # its layers do not fit: the page says so elsewhere
         return ()
