@@ -26,6 +26,7 @@ def assert_told(module, x, place, flattens=()):
     return origin
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 @settings(max_examples=150, deadline=None)
 @given(
     data=st.data(),
