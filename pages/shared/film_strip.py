@@ -23,6 +23,8 @@ say = text.page("strip")
 
 GREY, BATCH = "grey", "batch"
 """The steps that have no switch: without the one there is no digit, and without the other no batch for the tabs."""
+_EVEN = 0.9
+"""Of the light: a paper whose darkest place has more is called evenly lit."""
 _SIDE = 112
 """Pixels on the screen, at most, of a step's picture."""
 
@@ -40,29 +42,43 @@ def options() -> DigitOptions:
     )
 
 
+def draw_switched_off(options: DigitOptions) -> None:
+    """Say which steps are switched off, with the button that switches all on; nothing where none is."""
+    off = [step.name for step in fields(options) if not getattr(options, step.name)]
+    if off:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(say("switched_off", steps=", ".join(say(f"step_{name}") for name in off)))
+            st.button(say("all_on"), icon=":material/restart_alt:", on_click=_switch_on, args=(off,))
+
+
 def draw(network: engine.Network, sample: Sample, own: Own) -> None:
     """Every step with its picture, its numbers, its switch, and what the network says where it is switched over."""
-    made = preparation.prepare(own, own.options)
     st.caption(say("intro"))
+    made = preparation.prepare(own, own.options)
     costs = _costs(network, sample, own)
     for step in made.steps:
+        name = say(f"step_{step.name}")
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             picture = _enlarge(step)
             with st.container(width=_SIDE, horizontal_alignment="center"):
-                st.image(picture, alt=say("picture", step=say(f"step_{step.name}")), width=picture.width // 2)
+                st.image(picture, alt=say("picture", step=name), width=picture.width // 2)
             with st.container(gap="xsmall"):
-                _draw_step(step, costs.get(step.name))
+                if step.name in (GREY, BATCH):
+                    st.markdown(f"**{name}**")
+                else:
+                    st.toggle(f"**{name}**", True, key=_key(step.name), persist_state="session")
+                st.markdown(_words(step, made.shape))
+                st.markdown(costs.get(step.name, ""))
 
 
-def _draw_step(step: DigitStep, cost: str | None) -> None:
-    name = f"**{say(f'step_{step.name}')}**"
-    if step.name in (GREY, BATCH):
-        st.markdown(f"**{name}**")
-    else:
-        st.toggle(f"**{name}**", True, key=_key(step.name), persist_state="session")
-    st.markdown(say(f"{step.name}_words", **dict(step.values)))
-    if cost:
-        st.markdown(cost)
+def _words(step: DigitStep, shape: tuple[int, ...]) -> str:
+    values = dict(step.values)
+    key = f"words_{step.name}" if step.is_on else f"off_{step.name}"
+    if key == "words_light" and not values["lines"] and values["shade"] > _EVEN:
+        key = "words_light_plain"
+    elif key == "words_ink" and values["ink"] > values["paper"]:
+        key = "words_ink_light"
+    return say(key, shape=shape_text(shape if step.name == BATCH else shape[-3:]), **values)
 
 
 def _costs(network: engine.Network, sample: Sample, own: Own) -> dict[str, str]:
@@ -107,6 +123,11 @@ def _cost_of_batch(network: engine.Network, sample: Sample) -> str:
 
 def _switch(options: DigitOptions, name: str) -> DigitOptions:
     return replace(options, **{name: not getattr(options, name)})
+
+
+def _switch_on(names: list[str]) -> None:
+    for name in names:
+        st.session_state[_key(name)] = True
 
 
 def _enlarge(step: DigitStep) -> Image.Image:

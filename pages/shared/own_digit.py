@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
-from pages.shared import digits, engine, film_strip, preparation, text
+from pages.shared import digits, engine, film_strip, preparation, reveal, text
 from pages.shared.charts import look
 from pages.shared.charts import strip as charts
 from pages.shared.sample import Own, Picture, Sample
 
 if TYPE_CHECKING:
     from netcore.data.digits import DigitSteps
-    from netcore.model.forward import Forward
 
 say = text.page("own")
 
@@ -32,22 +31,32 @@ def draw(network: engine.Network, picture: Picture) -> Sample:
     Raises ``DataError`` where no digit is found, ``StackError`` where the network does not take it.
     """
     options = film_strip.options()
+    film_strip.draw_switched_off(options)
     found = preparation.prepare_all(picture, options)
-    samples = [Sample(steps.pixels, own=Own(picture, steps.region, options), highest=steps.highest) for steps in found]
+    places = preparation.places(picture)
+    samples = [
+        Sample(steps.pixels, own=Own(picture, place, options), highest=steps.highest)
+        for steps, place in zip(found, places, strict=True)
+    ]
     answers = engine.forward(network, samples)
     chosen = _chosen(picture, len(found))
     if len(found) > 1:
-        _draw_all(picture, found, samples, answers, chosen)
-    return _draw_one(samples[chosen], answers.probabilities[chosen], f"{picture.name}_{chosen}")
+        told = [
+            None if reveal.hidden(network, sample) else said
+            for sample, said in zip(samples, answers.predictions, strict=True)
+        ]
+        _draw_all(picture, found, samples, told, answers.probabilities, chosen)
+    sample = samples[chosen]
+    return _draw_one(sample, answers.probabilities[chosen], f"{picture.name}_{chosen}", reveal.hidden(network, sample))
 
 
-def _draw_one(sample: Sample, probabilities: tuple[float, ...], name: str) -> Sample:
+def _draw_one(sample: Sample, probabilities: tuple[float, ...], name: str, is_hidden: bool) -> Sample:
     prediction, second = sorted(range(len(probabilities)), key=probabilities.__getitem__, reverse=True)[:2]
-    picture, answer, bars = st.columns([3, 4, 6], vertical_alignment="center")
-    picture.image(digits.picture_of(sample, 224), caption=say("sees"), alt=say("sees"), width=96)
+    answer, bars, given = st.columns([4, 6, 3], vertical_alignment="center")
     with answer:
-        st.caption(say("says"))
-        st.title(f"{prediction} :gray[{text.percent(probabilities[prediction])}]", anchor=False)
+        if not is_hidden:
+            st.caption(say("says"))
+            st.title(f"{prediction} :gray[{text.percent(probabilities[prediction])}]", anchor=False)
         label = st.selectbox(
             say("label"),
             [None, *range(10)],
@@ -56,28 +65,36 @@ def _draw_one(sample: Sample, probabilities: tuple[float, ...], name: str) -> Sa
             key=f"own_label_{name}",
             persist_state="session",
         )
-        if label is not None:
+        if label is not None and not is_hidden:
             st.markdown(say("right" if label == prediction else "wrong", label=label))
-    title = say("bars", second=second, probability=text.percent(probabilities[second]))
-    figure = charts.answer(probabilities, label, words={"title": title, "digit": say("digit"), "hover": say("hover")})
-    bars.plotly_chart(figure, config=look.CONFIG, alt=say("bars_alt"), key="own_bars")
+    if not is_hidden:
+        words = {"title": say("bars", second=second, probability=text.percent(probabilities[second]))}
+        figure = charts.answer(probabilities, label, words={**words, "digit": say("digit"), "hover": say("hover")})
+        bars.plotly_chart(figure, config=look.CONFIG, alt=say("bars_alt"), key="own_bars")
+    given.image(digits.picture_of(sample, 224), caption=say("given"), alt=say("given"), width=96)
     return replace(sample, label=label)
 
 
 def _draw_all(
-    picture: Picture, found: tuple[DigitSteps, ...], samples: list[Sample], answers: Forward, chosen: int
+    picture: Picture,
+    found: tuple[DigitSteps, ...],
+    samples: list[Sample],
+    told: list[int | None],
+    probabilities: tuple[tuple[float, ...], ...],
+    chosen: int,
 ) -> None:
-    whole, tiles = st.columns([2, 3], vertical_alignment="center")
+    """``told`` is what the network says of each; None where that is still to be guessed."""
+    whole, tiles = st.columns(2, vertical_alignment="center")
     whole.image(_number(picture, found, chosen), caption=say("found", count=len(found)), alt=say("found_alt"))
     with tiles:
         st.caption(say("reads"))
-        st.title("".join(map(str, answers.predictions)), anchor=False)
+        st.title("".join("?" if said is None else str(said) for said in told), anchor=False)
         with st.grid("auto", min_column_width=88, gap="small"):
-            for place, (sample, said) in enumerate(zip(samples, answers.predictions, strict=True)):
+            for place, (sample, said) in enumerate(zip(samples, told, strict=True)):
                 with st.container(gap=None, horizontal_alignment="center"):
                     st.image(digits.picture_of(sample, 2 * _TILE), alt=say("tile", number=place + 1), width=_TILE)
                     st.button(
-                        f"**{said}** {text.percent(answers.probabilities[place][said])}",
+                        "?" if said is None else f"**{said}** {text.percent(probabilities[place][said])}",
                         key=f"own_digit_{place}",
                         type="primary" if place == chosen else "secondary",
                         help=say("choose", number=place + 1),
@@ -89,7 +106,7 @@ def _draw_all(
 def _number(picture: Picture, found: tuple[DigitSteps, ...], chosen: int) -> Image.Image:
     """The picture with a numbered box around each digit; the one in hand's is thicker."""
     canvas = Image.alpha_composite(Image.new("RGBA", picture.image.size, "white"), picture.image.convert("RGBA"))
-    size = max(12, max(canvas.size) // 24)
+    size = max(12, max(canvas.size) // 14)
     pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(size)
     for place, steps in enumerate(found):
         region, margin = steps.region, size // 4

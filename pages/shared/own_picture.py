@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Literal
 
 import streamlit as st
+from PIL import Image
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from netcore.data.strokes import paint
@@ -16,6 +18,7 @@ from pages.shared.workspace import Workspace
 
 say = text.page("own")
 
+_TALLEST = 280
 _UPLOADED, _TAKEN = "own_uploaded", "own_taken"
 
 
@@ -33,8 +36,13 @@ def pick(source: str, work: Workspace) -> Picture | None:
     photo = _upload() if source == "upload" else _take()
     if not photo:
         return None
-    st.image(photo.image, caption=text.plain(photo.name), alt=photo.name, width=min(280, photo.image.width))
+    st.image(photo.image, caption=text.plain(photo.name), alt=photo.name, width=_width(photo.image))
     return Picture(photo.digest, photo.digest, photo.image)
+
+
+def _width(image: Image.Image) -> int | Literal["stretch"]:
+    tall = image.height > image.width
+    return round(_TALLEST * image.width / image.height) if tall else "stretch"
 
 
 def _upload() -> Photo | None:

@@ -18,6 +18,14 @@ def prepare_all(picture: Picture, options: DigitOptions) -> tuple[DigitSteps, ..
     return _prepare_all(picture.digest, options, picture.image)
 
 
+def places(picture: Picture) -> list[Region | None]:
+    """Where each of these digits lies, whatever the options; a single one is the whole picture, None."""
+    from netcore.data.digits import DigitOptions
+
+    found = prepare_all(picture, DigitOptions())
+    return [steps.region for steps in found] if len(found) > 1 else [None]
+
+
 def prepare(own: Own, options: DigitOptions) -> DigitSteps:
     """The steps of the digit in hand under other options. Raises ``DataError`` where nothing is left of it."""
     return _prepare(own.picture.digest, own.region, options, own.picture.image)
@@ -31,7 +39,7 @@ def _prepare_all(digest: str, options: DigitOptions, _image: Image.Image) -> tup
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def _prepare(digest: str, region: Region, options: DigitOptions, _image: Image.Image) -> DigitSteps:
+def _prepare(digest: str, region: Region | None, options: DigitOptions, _image: Image.Image) -> DigitSteps:
     from netcore.data.digits import prepare_digit
 
     return prepare_digit(_image, options, region)

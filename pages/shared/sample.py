@@ -41,8 +41,8 @@ class Own:
     """Where a digit of one's own comes from."""
 
     picture: Picture
-    region: Region
-    """Where it lies on the picture."""
+    region: Region | None
+    """Where it lies among others on the picture; None where it is alone."""
     options: DigitOptions
     """Which steps made it ready."""
 

@@ -1,5 +1,7 @@
 """One's own digits for tests: strokes that make one, and a network that knows digits."""
 
+from PIL import Image, ImageDraw
+
 from netcore.data.mnist import load_mnist
 from netcore.model.presets import get_preset
 from netcore.training.config import TrainingConfig
@@ -17,6 +19,16 @@ def moved(stroke, x, y=0, *, smaller=1):
 
 
 SEVENTY_ONE = [moved(SEVEN, 5, 60, smaller=2), moved(ONE, 140, 60, smaller=2)]
+
+
+def sheet(*strokes):
+    """The strokes in blue ink on grey paper, as wide as they need."""
+    wide = max(max(stroke["points"][::2]) for stroke in strokes) + 60
+    image = Image.new("RGB", (wide, 280), (225, 222, 214))
+    pen = ImageDraw.Draw(image)
+    for stroke in strokes:
+        pen.line(stroke["points"], fill=(30, 40, 120), width=stroke["width"], joint="curve")
+    return image
 
 
 def train_small(work, *, epochs=2, size=6000):

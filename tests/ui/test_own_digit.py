@@ -66,8 +66,8 @@ def test_a_drawn_digit_is_answered_beside_the_paper_and_its_steps_come_first(sam
     draw(samples, SEVEN)
     assert answer(samples) == ["7"]
     assert not samples.error
-    assert [tab.label for tab in samples.tabs][:2] == ["Film strip", "The walk of one image"]
-    assert {toggle.key for toggle in samples.toggle} == {
+    assert [tab.label for tab in samples.tabs][:2] == ["Film strip", "The walk"]
+    assert {toggle.key for toggle in samples.toggle if toggle.key.startswith("strip_")} == {
         f"strip_{step.name}" for step in fields(DigitOptions) if step.name != "batch"
     }
 
@@ -89,7 +89,7 @@ def test_the_switches_change_the_digit_in_hand_and_hold_in_other_tabs_and_on_oth
     switch(samples, "fit", False)
     after = [title.value for title in samples.title]
     assert after != before
-    open_tab(samples, "The walk of one image")
+    open_tab(samples, "The walk")
     assert [title.value for title in samples.title] == after
     samples.switch_page("pages/model.py").run()
     samples.switch_page("pages/samples.py").run()
@@ -175,7 +175,7 @@ def test_the_label_that_one_gives_says_right_or_wrong_and_ends_with_the_drawing(
     labels = [box for box in samples.selectbox if box.label == "It is a"]
     labels[0].set_value(2).run()
     assert any("Wrong" in words.value for words in samples.markdown)
-    open_tab(samples, "The walk of one image")
+    open_tab(samples, "The walk")
     assert not samples.error
     button(samples, "Clear").click().run()
     draw(samples, SEVEN)
@@ -189,7 +189,7 @@ def test_several_digits_are_read_from_left_to_right_and_each_can_be_taken_in_han
     samples.button(key="own_digit_1").click().run()
     assert not samples.exception
     assert answer(samples) == ["1"]
-    open_tab(samples, "The walk of one image")
+    open_tab(samples, "The walk")
     assert answer(samples) == ["1"]
     draw(samples, SEVENTY_ONE[0])
     assert answer(samples) == ["7"]
@@ -208,4 +208,37 @@ def test_what_no_pen_draws_is_refused_and_clear_mends_it(samples, strokes):
     assert "is not a drawing" in samples.error[0].value
     button(samples, "Clear").click().run()
     assert not samples.exception
+    assert not samples.error
+
+
+def test_a_step_without_which_nothing_is_left_can_be_switched_on_again(samples, monkeypatch):
+    from netcore.errors import DataError
+    from pages.shared import preparation
+
+    draw(samples, SEVEN)
+    prepare_all = preparation.prepare_all
+
+    def refuse(picture, options):
+        if not options.light:
+            raise DataError("There is no ink left of this digit.", "Switch a step on again.")
+        return prepare_all(picture, options)
+
+    monkeypatch.setattr(preparation, "prepare_all", refuse)
+    switch(samples, "light", False)
+    assert "no ink left" in samples.error[0].value
+    assert not samples.tabs
+    button(samples, "Switch all steps on").click().run()
+    assert not samples.error
+    assert answer(samples) == ["7"]
+
+
+def test_the_steps_say_their_numbers_and_the_shape(samples):
+    draw(samples, SEVEN)
+    words = " ".join(markdown.value for markdown in samples.markdown)
+    assert "20 × 20 pixels" in words or "× 20 pixels" in words
+    assert "The paper has one light already" in words
+    assert "dark on light" in words
+    for step in ("fit", "centre", "scale", "pen", "crop", "specks", "ink", "light"):
+        switch(samples, step, False)
+        switch(samples, step, True)
     assert not samples.error
