@@ -1,13 +1,19 @@
-"""The network in hand on a batch of digits, line by line: which digits. Knows neither lines nor variables."""
+"""A network line by line: the one in hand on digits, a pretrained one on a photo. Knows neither lines nor variables."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.shared import breakpoint_view, digits, engine, notices, text
 from pages.shared.sample import COUNTS, Place
-from pages.shared.stepping import DigitRun
+from pages.shared.stepping import DigitRun, PhotoRun
 from pages.shared.workspace import Workspace
+
+if TYPE_CHECKING:
+    from netcore.zoo.weights import LoadedModel
+    from pages.shared.pretrained import Photo
 
 say = text.page("breakpoint")
 
@@ -22,6 +28,14 @@ def draw(work: Workspace, fits: bool) -> None:
     st.markdown(say("intro"))
     with notices.refusals_shown():
         breakpoint_view.draw(_pick(engine.network(work)))
+
+
+@st.fragment
+def draw_photo(loaded: LoadedModel, photo: Photo) -> None:
+    """Draw the view of a pretrained network's run on a photo."""
+    st.markdown(say("intro_photo"))
+    with notices.refusals_shown():
+        breakpoint_view.draw(PhotoRun(loaded, photo))
 
 
 def _pick(network: engine.Network) -> DigitRun:

@@ -67,7 +67,8 @@ def _numbers(value: TensorValue | PlainValue) -> str:
     if not isinstance(value, TensorValue) or value.low is None:
         return ""
     three = (value.low, value.mean or 0.0, value.high or 0.0)
-    return " / ".join(f"{number + 0.0:.3g}" for number in three)  # + 0.0 makes -0 a 0
+    numbers = three if value.shape else three[:1]
+    return " / ".join(f"{number + 0.0:.3g}" for number in numbers)  # + 0.0 makes -0 a 0
 
 
 def _pick(tensors: dict[str, TensorValue], changed: list[str]) -> str:
@@ -98,7 +99,7 @@ def _draw_closeup(run: Run, place: int, name: str, value: TensorValue) -> None:
     closeup = run.look(place, name, image)
     shown = say("returned") if name == RETURNED else name
     if closeup.picture:
-        words = _words(closeup.picture, shown, value, image)
+        words = _words(closeup.picture, shown, value, image, run.count)
         figure = charts.picture(closeup.picture, words=words)
         st.plotly_chart(figure, config=look.CONFIG, alt=say("picture_alt"), key="breakpoint_picture")
         if closeup.picture.step > 1:
@@ -111,9 +112,14 @@ def _draw_closeup(run: Run, place: int, name: str, value: TensorValue) -> None:
         st.plotly_chart(figure, config=look.CONFIG, alt=say("histogram_alt"), key="breakpoint_histogram")
 
 
-def _words(picture: Picture, name: str, value: TensorValue, image: int) -> dict[str, str]:
+def _words(picture: Picture, name: str, value: TensorValue, image: int, count: int) -> dict[str, str]:
     values = {"shown": picture.tiles, "all": picture.all_tiles, "width": picture.width, "height": picture.height}
-    title = say(f"picture_{picture.kind}", name=name, image=image, numbers=text.number(value.shape[-1]), **values)
+    key, numbers = f"picture_{picture.kind}", value.shape[-1]
+    if picture.kind == "maps" and count > 1:
+        key = "picture_maps_of"
+    elif picture.kind == "vector" and numbers > picture.height * picture.width:
+        key, values["shown"] = "picture_vector_first", picture.height * picture.width
+    title = say(key, name=name, image=image, numbers=text.number(numbers), **values)
     return {"title": title, "x": say("column"), "y": say("row"), "hover": say(f"hover_{picture.kind}")}
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 say = text.page("breakpoint")
 
 _AT, _CODE = "breakpoint_at", "breakpoint_code"
-_HEIGHT = 520
+_HEIGHT, _HEIGHT_ABOVE = 520, 280
+_LISTED = 12
 
 
 def draw(run: Run) -> None:
@@ -30,7 +31,8 @@ def draw(run: Run) -> None:
         return
     place = _place(run, recording)
     _draw_ways(run, recording, place)
-    left, right = st.columns(2, gap="medium")
+    # What is not one's own is looked at beside other controls, where there is no room for two columns.
+    left, right = st.columns(2, gap="medium") if run.is_own else (st.container(), st.container())
     with left:
         _draw_code(run, recording, place)
     with right:
@@ -61,8 +63,8 @@ def _draw_ways(run: Run, recording: Recording, place: int) -> None:
     last = len(recording.stops) - 1
     ways = {
         "first": (0, ":material/first_page:", None),
-        "back": (max(0, place - 1), ":material/chevron_left:", "Ctrl+Left"),
-        "next": (min(last, place + 1), ":material/chevron_right:", "Ctrl+Right"),
+        "back": (max(0, place - 1), ":material/chevron_left:", "Shift+F9"),
+        "next": (min(last, place + 1), ":material/chevron_right:", "F9"),
         "over": (recording.find_behind_call(place), ":material/step_over:", None),
         "last": (last, ":material/last_page:", None),
     }
@@ -85,23 +87,28 @@ def _draw_ways(run: Run, recording: Recording, place: int) -> None:
 
 def _draw_code(run: Run, recording: Recording, place: int) -> None:
     here, source = recording.stops[place], run.read_source()
-    ran = {stop.line for stop in recording.stops}
-    missing = read_statements(source).reachable - ran
+    statements, ran = read_statements(source), {stop.line for stop in recording.stops}
+    whole = ((1, source.count("\n") + 1),)
+    parts = whole if run.is_own else tuple(top for top in statements.tops if ran & set(range(top[0], top[1] + 1)))
+    shown = {line for first, last in parts for line in range(first, last + 1)}
+    missing = statements.reachable & shown - ran
     lines = [Line(line, "missing") for line in missing]
     lines += [Line(line, "ran") for line in ran if line != here.line]
     lines.append(Line(here.line, "wrong" if _raises(recording, place) else "here", _note(recording, place)))
     code_lines.draw(
         source,
         tuple(lines),
+        parts=parts,
         key=_CODE,
         label=say("code"),
         choose=say("choose", line="{line}"),
-        height=_HEIGHT,
+        height=_HEIGHT if run.is_own else _HEIGHT_ABOVE,
         on_choose=lambda: _run_to_line(run, recording, place),
     )
     if missing:
-        numbers = ", ".join(str(line) for line in sorted(missing))
-        st.caption(say("missing" if recording.complete else "missing_yet", lines=numbers))
+        numbers = [str(line) for line in sorted(missing)]
+        listed = ", ".join(numbers[:_LISTED]) + (", …" if len(numbers) > _LISTED else "")
+        st.caption(say("missing" if recording.complete else "missing_yet", lines=listed))
 
 
 def _note(recording: Recording, place: int) -> str:

@@ -61,10 +61,17 @@ export default function (component) {
   const told = new Map(data.lines.map((line) => [line.number, line]))
   box.setAttribute("aria-label", data.label)
   box.style.maxHeight = `${data.height}px`
-  if (shown.get(parentElement)?.text !== data.text) shown.set(parentElement, { text: data.text, rows: rowsOf(data.text) })
+  if (shown.get(parentElement)?.text !== data.text) {
+    shown.set(parentElement, { text: data.text, rows: rowsOf(data.text) })
+  }
   const { rows } = shown.get(parentElement)
   const choose = (line) => setTriggerValue("line", line)
-  box.replaceChildren(...rows.map((nodes, place) => rowOf(nodes, place + 1, told.get(place + 1), data, choose)))
+  box.replaceChildren(
+    ...data.parts.flatMap(([first, last], part) => [
+      ...(part ? [document.createElement("hr")] : []),
+      ...rows.slice(first - 1, last).map((nodes, at) => rowOf(nodes, first + at, told.get(first + at), data, choose)),
+    ]),
+  )
   if (focused) [...box.querySelectorAll("button")].find((button) => button.textContent === focused)?.focus()
   keepInSight(box)
 }

@@ -30,17 +30,27 @@ class Line:
 
 
 def draw(
-    text: str, lines: tuple[Line, ...], *, key: str, label: str, choose: str, height: int, on_choose: Callable[[], None]
+    text: str,
+    lines: tuple[Line, ...],
+    *,
+    parts: tuple[tuple[int, int], ...],
+    key: str,
+    label: str,
+    choose: str,
+    height: int,
+    on_choose: Callable[[], None],
 ) -> None:
-    """Draw the text. Where a line is clicked, or chosen with Enter, ``on_choose`` is called; ``chosen`` says which.
+    """Draw the ``parts`` of the text, each from one line to another.
 
-    ``choose`` says what that does, with ``{line}`` for its number.
+    ``on_choose`` is called where a line is clicked, or chosen with Enter; ``chosen`` then says which. ``choose`` says
+    what that does, with ``{line}`` for its number.
     """
     _component()(
         key=key,
         data={
             "text": text,
             "lines": [asdict(line) for line in lines],
+            "parts": [list(part) for part in parts],
             "label": label,
             "choose": choose,
             "height": height,

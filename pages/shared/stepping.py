@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import streamlit as st
+from PIL import Image
 
 from netcore.errors import NetcoreError
 from netcore.model.custom import confined
@@ -14,10 +15,12 @@ from netcore.model.problem import Problem
 from netcore.model.spec import NetworkSpec, fingerprint
 from pages.shared import engine
 from pages.shared.engine import Network
+from pages.shared.pretrained import Photo
 
 if TYPE_CHECKING:
     from netcore.model.stepping.closeup import Closeup
     from netcore.model.stepping.stops import Recording
+    from netcore.zoo.weights import LoadedModel
 
 T = TypeVar("T")
 
@@ -32,6 +35,10 @@ class Run(Protocol):
     @property
     def count(self) -> int:
         """How many images the batch has."""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the text is the network's alone: of any other, only what ran is shown."""
 
     def read_source(self) -> str:
         """The text at whose lines the network stops."""
@@ -57,6 +64,7 @@ class DigitRun:
     images: str
     """The digits as ``netcore.data.grey.pack`` writes them."""
     count: int
+    is_own: bool = True
 
     @property
     def identity(self) -> str:
@@ -80,6 +88,39 @@ class DigitRun:
         """The words of the trace, where that met the same: it knows the shapes too."""
         traced = engine.trace_of(self.network.spec, self.count).problem
         return traced.refusal if traced and traced.line in (0, problem.line) else problem.refusal
+
+
+@dataclass(frozen=True)
+class PhotoRun:
+    """A pretrained network on a photo. It is asked here: it is torchvision's, shared by all, and nothing changes it."""
+
+    loaded: LoadedModel
+    photo: Photo
+    count: int = 1
+    is_own: bool = False
+
+    @property
+    def identity(self) -> str:
+        """The weights that it has."""
+        return f"{self.loaded.entry.name} {self.loaded.version}"
+
+    def read_source(self) -> str:
+        """The file that holds its class."""
+        from netcore.zoo.stepping import source_of
+
+        return source_of(self.loaded)
+
+    def record(self) -> Recording:
+        """All its stops."""
+        return _record_photo(self.identity, self.photo.digest, self.loaded, self.photo.image)
+
+    def look(self, place: int, name: str, image: int) -> Closeup:
+        """The tensor ``name`` at the stop ``place`` of such a run, closely."""
+        return _look_at_photo(self.identity, self.photo.digest, self.loaded, self.photo.image, place, name)
+
+    def explain(self, problem: Problem) -> NetcoreError:
+        """What ended the run, as it was said."""
+        return problem.refusal
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -114,3 +155,19 @@ def _ask(network: Network, answer: type[T], question: str, **given: object) -> T
         seed=network.seed,
         **given,
     )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _record_photo(identity: str, digest: str, _loaded: LoadedModel, _image: Image.Image) -> Recording:
+    from netcore.zoo.stepping import record_photo
+
+    return record_photo(_loaded, _image)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _look_at_photo(
+    identity: str, digest: str, _loaded: LoadedModel, _image: Image.Image, place: int, name: str
+) -> Closeup:
+    from netcore.zoo.stepping import look_at_photo
+
+    return look_at_photo(_loaded, _image, place=place, name=name)

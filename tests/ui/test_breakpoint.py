@@ -210,3 +210,16 @@ def test_the_course_map_leads_to_the_tab(open_page):
     app = open_page("home")
     click(app, "Open: Breakpoint")
     assert where(app).startswith("**Stop 1 of 6")
+
+
+def test_a_pretrained_network_is_run_line_by_line_on_a_photo(open_page, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    app = open_page("zoo")
+    app.session_state["zoo_tab"] = "Breakpoint"
+    app.run()
+    assert where(app).startswith("**Stop 1 of 44, before line") and where(app).endswith("`EfficientNetLite0.forward`")
+    click(app, "Next line")
+    assert where(app).endswith("`HalvingUnit.forward` of `features.0`")
+    click(app, "To the end")
+    assert "this function gives back its value" in where(app)
+    assert "**1000**" in variables(app)["Holds"][0]

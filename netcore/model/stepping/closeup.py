@@ -7,6 +7,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from netcore.errors import WorkerError
 from netcore.model.parameters import Histogram, count_numbers
@@ -15,7 +16,7 @@ from netcore.model.stepping.values import to_numbers
 MAX_CELLS = 20_000
 """Numbers of a picture."""
 _WANTED_TILES = 16
-"""Where there are as many, large ones lose rows and columns rather than all but the first of them."""
+"""Where there are as many, large ones are drawn smaller rather than all but the first left out."""
 _MAX_COUNTED = 2**24
 _FOLD = 64
 """A vector longer than this is written in lines of as many numbers, as text is."""
@@ -35,7 +36,7 @@ class Picture:
     all_tiles: int
     """How many channels or images there are; the first ones are drawn."""
     step: int
-    """Every how-manieth row and column is drawn: 1 where all are."""
+    """Each number drawn is the mean of a square with so many rows and columns: 1 where all are drawn."""
 
     def __post_init__(self) -> None:
         count = self.tiles * self.height * self.width
@@ -81,8 +82,8 @@ def _draw(numbers: Tensor, batch: int, image: int) -> Picture | None:
 
 
 def _fold(vector: Tensor) -> Tensor:
-    """``[K]`` as lines of ``_FOLD`` numbers, the last one filled up with NaN."""
-    vector = vector[:MAX_CELLS]
+    """The first numbers of ``[K]`` as lines of ``_FOLD``, the last one filled up with NaN."""
+    vector = vector[: MAX_CELLS // _FOLD * _FOLD]
     width = min(len(vector), _FOLD)
     lines = -(-len(vector) // width)
     filled = vector.new_full((lines * width,), torch.nan)
@@ -92,9 +93,11 @@ def _fold(vector: Tensor) -> Tensor:
 
 def _pack(kind: Literal["maps", "images", "matrix", "vector"], tiles: Tensor) -> Picture:
     step, room = 1, MAX_CELLS // min(len(tiles), _WANTED_TILES)
-    while tiles[0, ::step, ::step].numel() > room:
+    while -(-tiles.shape[1] // step) * -(-tiles.shape[2] // step) > room:
         step += 1
-    thinned = tiles[:, ::step, ::step]
-    drawn = thinned[: MAX_CELLS // thinned[0].numel()].float()
+    area = -(-tiles.shape[1] // step) * -(-tiles.shape[2] // step)
+    drawn = tiles[: MAX_CELLS // area].float()
+    if step > 1:
+        drawn = functional.avg_pool2d(drawn[:, None], step, ceil_mode=True)[:, 0]
     count, height, width = drawn.shape
     return Picture(kind, count, height, width, drawn.numpy().astype("<f4").tobytes().hex(), len(tiles), step)

@@ -20,6 +20,8 @@ class Statements:
     """Lines on which a loop stands together with its body: each time round is a stop."""
     withs: dict[int, int]
     """For the first line of each ``with``, the last one of its body. Python comes back to the first when it ends."""
+    tops: tuple[tuple[int, int], ...]
+    """The first and the last line of each class and function that stands in no other."""
     reachable: frozenset[int]
     """The first lines of the statements that stand in functions, ``__init__`` left out, and do something."""
 
@@ -39,7 +41,12 @@ def read_statements(source: str) -> Statements:
         if isinstance(node, ast.With):
             withs[node.lineno] = node.end_lineno or node.lineno
         first |= dict.fromkeys(range(node.lineno, end + 1), node.lineno)
-    return Statements(first, frozenset(crowded), withs, frozenset(_reachable(tree)))
+    tops = tuple(
+        (node.lineno, node.end_lineno or node.lineno)
+        for node in tree.body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+    )
+    return Statements(first, frozenset(crowded), withs, tops, frozenset(_reachable(tree)))
 
 
 def _walk(body: list[ast.stmt]) -> Iterator[ast.stmt]:
