@@ -47,8 +47,11 @@ def softmax_steps(logits: Sequence[float]) -> SoftmaxSteps:
 
 
 def cross_entropy(logits: Sequence[Sequence[float]], labels: Sequence[int]) -> float:
-    """What ``torch.nn.functional.cross_entropy`` says of ``[N, classes]`` and ``[N]`` labels: the mean, in nats."""
+    """What ``torch.nn.functional.cross_entropy`` says of ``[N, classes]`` and ``[N]`` labels: the mean, in nats.
+
+    In double precision: in single precision, a loss near 0 has only its first digits right.
+    """
     import torch
     from torch.nn import functional
 
-    return float(functional.cross_entropy(torch.tensor(logits), torch.tensor(labels)))
+    return float(functional.cross_entropy(torch.tensor(logits, dtype=torch.float64), torch.tensor(labels)))

@@ -15,6 +15,7 @@ from netcore.model.inside.watching import Call, to_batch, watch
 
 MAX_THUMBNAILS = 64
 MAX_CHANNELS = 8
+COLUMNS = 4
 MAX_NUMBERS = 128
 
 
@@ -35,9 +36,9 @@ class Thumbnail:
 def thumbnails(model: nn.Module, *, images: str, highest: int, mode: str, seed: int) -> tuple[Thumbnail, ...]:
     """Send one digit (``netcore.data.grey.pack``) through and draw what each call of a layer gave.
 
-    At most ``MAX_THUMBNAILS`` of them: of feature maps the first ``MAX_CHANNELS`` side by side, of a vector the first
-    ``MAX_NUMBERS`` numbers as a strip. ``highest`` is what 255 is to the network. Raises ``StackError`` where BatchNorm
-    gets a single value a feature in training mode.
+    At most ``MAX_THUMBNAILS`` of them: of feature maps the first ``MAX_CHANNELS``, ``COLUMNS`` in a row, of a vector the
+    first ``MAX_NUMBERS`` numbers as a strip. ``highest`` is what 255 is to the network. Raises ``StackError`` where
+    BatchNorm gets a single value a feature in training mode.
     """
     drawn: list[Thumbnail] = []
 
@@ -59,9 +60,15 @@ def _draw(planes: Tensor) -> Tensor:
         return _to_grey(planes[:MAX_NUMBERS].reshape(1, -1))
     every = max(1, math.ceil(max(planes.shape[1:]) / SIDE))
     shown = planes[:MAX_CHANNELS, ::every, ::every]
-    # A dark column between two maps: that of the smallest number.
-    spaced = functional.pad(shown, (0, 1), value=float(shown.nan_to_num().min()) if shown.numel() else 0.0)
-    return _to_grey(spaced.transpose(0, 1).flatten(1)[:, :-1])
+    if not shown.numel():
+        return _to_grey(torch.zeros(1, 1))
+    columns = min(len(shown), COLUMNS)
+    rows = -(-len(shown) // columns)
+    # Between two maps, and where there is none, the smallest number: a dark line.
+    dark = float(shown.nan_to_num().min())
+    spaced = functional.pad(shown, (0, 1, 0, 1, 0, rows * columns - len(shown)), value=dark)
+    laid = spaced.unflatten(0, (rows, columns)).permute(0, 2, 1, 3).flatten(2).flatten(0, 1)
+    return _to_grey(laid[:-1, :-1])
 
 
 def _to_grey(numbers: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from netcore.model.thumbnails import Thumbnail
 
 _WIDEST = 232
-_HIGHEST = 56
+_HIGHEST = 60
 _STRIP = 12
 
 

@@ -5,6 +5,7 @@ import pytest
 from netcore.data.mnist import load_mnist
 from netcore.model.forward import forward_digits
 from netcore.model.presets import get_preset
+from tests.ui.own_help import SEVEN
 from tests.ui.page_help import button, labels
 from tests.ui.test_samples_walk import said, take
 
@@ -87,3 +88,16 @@ def test_a_network_that_does_not_fit_says_why_instead_of_asking(page):
     take(page, "flatten, linear(100, 10)")
     assert page.error
     assert not page.radio
+
+
+def test_a_drawn_digit_is_guessed_before_its_answer_stands_beside_the_paper(open_page):
+    app = open_page("samples")
+    app.get_by_key("samples_source").set_value("draw").run()
+    app.session_state["own_strokes"] = [SEVEN]
+    app.toggle(key="reveal_on").set_value(True).run()
+    assert not app.exception
+    assert "The network says" not in everything(app)
+    assert not app.get("plotly_chart")
+    assert "Hidden until you reveal" in said(app)
+    button(app, "Reveal").click().run()
+    assert app.get("plotly_chart")
