@@ -36,8 +36,8 @@ class Thumbnail:
 def thumbnails(model: nn.Module, *, images: str, highest: int, mode: str, seed: int) -> tuple[Thumbnail, ...]:
     """Send one digit (``netcore.data.grey.pack``) through and draw what each call of a layer gave.
 
-    At most ``MAX_THUMBNAILS`` of them: of feature maps the first ``MAX_CHANNELS``, ``COLUMNS`` in a row, of a vector the
-    first ``MAX_NUMBERS`` numbers as a strip. ``highest`` is what 255 is to the network. Raises ``StackError`` where
+    At most ``MAX_THUMBNAILS`` of them: of feature maps the first ``MAX_CHANNELS``, ``COLUMNS`` in a row, of a vector
+    the first ``MAX_NUMBERS`` numbers as a strip. ``highest`` is what 255 is to the network. Raises ``StackError`` where
     BatchNorm gets a single value a feature in training mode.
     """
     drawn: list[Thumbnail] = []
