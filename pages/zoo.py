@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared import (
     breakpoint_tab,
+    counting,
     frame,
     graphs,
     network_graph,
@@ -36,9 +37,19 @@ state = zoo_weights.state(entry)
 frame.show_code(code, pretrained.source(entry, own_weights=state == "own weights"))
 
 with result, notices.refusals_shown():
-    names = ("predictions", "received", "modes", "reset_tab", "picture", "breakpoint", "modules", "catalogue")
+    names = (
+        "predictions",
+        "received",
+        "modes",
+        "reset_tab",
+        "picture",
+        "counting",
+        "breakpoint",
+        "modules",
+        "catalogue",
+    )
     views = st.tabs([say(name) for name in names], key="zoo_tab", on_change="rerun")
-    predictions, received, modes, reset, picture, stops, modules, catalogue = views
+    predictions, received, modes, reset, picture, counts, stops, modules, catalogue = views
     with next(view for view in views if view.open):
         if catalogue.open:
             zoo_table.draw()
@@ -47,6 +58,8 @@ with result, notices.refusals_shown():
         elif picture.open:
             graph = graphs.graph_of_entry(entry, 1)
             network_graph.draw(graph, "zoo", entry.name, file_name=entry.model, beside=False)
+        elif counts.open:
+            counting.draw(graphs.graph_of_entry(entry, counting.pick_batch("zoo"), training=True), "zoo")
         elif state == "can be downloaded" or pretrained.find_fetch(entry).is_running:
             zoo_download.offer(entry)
         elif not photos:

@@ -10,10 +10,7 @@ from xml.etree.ElementTree import Element, SubElement
 from netcore.model.graph.folding import fold
 from netcore.model.graph.layout import Box, Label, Layout, Path, lay_out
 from netcore.model.graph.nodes import GraphNode, NetworkGraph
-from pages.shared import text
 from pages.shared.shapes import axis_colours
-
-say = text.page("graph")
 
 _SIGN, _SMALL_SIGN = 8.0, 6.5
 """The width of one sign of a title and of what stands below it."""
@@ -72,6 +69,12 @@ def kind_of(node: GraphNode) -> str:
     if node.kind == "operation":
         return _SYMBOLS.get(node.name, node.name)
     return node.code.split("(")[0]
+
+
+def title_of(node: GraphNode) -> str:
+    """Kind and name in one line: ``Conv2d layer1.0.conv1``, ``+ add``."""
+    kind, name = kind_of(node), name_of(node)
+    return kind if name == kind else f"{kind} {name}"
 
 
 def _face(node: GraphNode) -> tuple[str, str]:
@@ -134,10 +137,11 @@ def _group(svg: Element, box: Box, node: GraphNode, chosen: str | None) -> Eleme
     kinds += ["weights"] if node.parameter_arithmetic and node.kind == "layer" else []
     kinds += ["failed"] if not node.finished else []
     kinds += ["chosen"] if node.identity == chosen else []
-    words = say("node_alt", kind=kind_of(node), name=name_of(node))
     attributes = {"class": " ".join(kinds), "transform": f"translate({box.x:.1f} {box.y:.1f})"}
     return SubElement(
-        svg, "g", {**attributes, "data-node": _clean(node.identity), "role": "button", "aria-label": _clean(words)}
+        svg,
+        "g",
+        {**attributes, "data-node": _clean(node.identity), "role": "button", "aria-label": _clean(title_of(node))},
     )
 
 

@@ -12,6 +12,7 @@ from netcore.model.spec import NetworkSpec, fingerprint
 
 if TYPE_CHECKING:
     from netcore.model.graph.nodes import NetworkGraph
+    from netcore.training.footprint import MemoryItem
     from netcore.zoo.catalogue import ZooEntry
 
 _QUESTION = "netcore.model.graph.drawing:draw_graph"
@@ -28,6 +29,22 @@ def graph_of(spec: NetworkSpec, batch: int, *, training: bool = False) -> Networ
 def graph_of_entry(entry: ZooEntry, batch: int, *, training: bool = False) -> NetworkGraph:
     """What runs when ``batch`` photos go through a pretrained network: from its class alone."""
     return _graph_of_entry(entry.name, batch, training)
+
+
+def memory_of(graph: NetworkGraph) -> dict[tuple[str, float], tuple[MemoryItem, ...]]:
+    """What a training step keeps in memory, for each optimizer with each momentum that makes a difference.
+
+    ``graph`` is one with ``training=True``.
+    """
+    from netcore.training.config import OPTIMIZERS, TrainingConfig
+    from netcore.training.footprint import count_memory
+
+    choices = [(name, 0.0) for name in OPTIMIZERS]
+    choices += [(name, 0.9) for name, kind in OPTIMIZERS.items() if kind.momentum]
+    return {
+        (name, momentum): count_memory(graph, TrainingConfig(optimizer=name, momentum=momentum))
+        for name, momentum in sorted(choices)
+    }
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -46,7 +46,7 @@ def draw(work: Workspace, result: Trace) -> None:
         _offer_mend(work, result.notice)
     totals = {
         "parameters": text.number(result.parameters),
-        "flops": _rough(result.flops),
+        "flops": text.rough(result.flops),
         "activations": text.size(result.activation_bytes),
     }
     st.markdown(" · ".join(say(f"total_{name}", value=value) for name, value in totals.items()), help=say("total_help"))
@@ -82,7 +82,7 @@ def _rows(result: Trace) -> dict[str, list[str]]:
     if any(lines):  # a class: its lines, beside the editor, where there is no room for the FLOPs of each layer
         columns = {say("in_line"): [str(line or "") for line in lines]} | columns
     else:
-        columns |= {say("flops"): [_rough(layer.flops) for layer in layers]}
+        columns |= {say("flops"): [text.rough(layer.flops) for layer in layers]}
     if problem:
         reached = layers[-1].output_shape if layers else result.input_shape
         failed = {
@@ -100,11 +100,3 @@ def _name(name: str, code: str) -> str:
     number = f"{int(name) + 1}" if name.isdigit() else text.plain(name)
     kind = code.split("(")[0]
     return f"{number}\N{NO-BREAK SPACE} `{kind}`" if kind else number
-
-
-def _rough(value: int) -> str:
-    """A large count with four digits: ``12.85 M``."""
-    for size, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M")):
-        if value >= size:
-            return f"{value / size:.4g}\N{NO-BREAK SPACE}{unit}"
-    return text.number(value)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from netcore.model.graph.folding import MAX_SHOWN, all_groups, count_shown, list_shown, open_by_default
 from pages.shared import graph_picture, text
-from pages.shared.graph_svg import draw_svg, kind_of, name_of
+from pages.shared.graph_svg import draw_svg, name_of, title_of
 from pages.shared.shapes import shape_text
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _pick_node(view: View) -> GraphNode | None:
         say("node"),
         list(shown),
         index=None,
-        format_func=lambda identity: _title(shown[identity]),
+        format_func=lambda identity: title_of(shown[identity]),
         placeholder=say("node_none"),
         help=say("node_help"),
         key=view.node_key,
@@ -146,7 +146,7 @@ def _draw_buttons(view: View) -> None:
 
 
 def _draw_node(view: View, node: GraphNode) -> None:
-    st.markdown(f"#### {text.plain(_title(node))}")
+    st.markdown(f"#### {text.plain(title_of(node))}")
     if node.kind in ("layer", "unused"):
         st.code(node.code, language="python", wrap_lines=True)
     elif node.kind == "group":
@@ -203,11 +203,6 @@ def _draw_line(line: Line) -> None:
     values = {"file": line.file, "number": line.number, "function": line.function}
     st.markdown(say("line_file" if line.file else "line_own", **values))
     st.code(line.text, language="python", wrap_lines=True)
-
-
-def _title(node: GraphNode) -> str:
-    kind, name = kind_of(node), name_of(node)
-    return kind if name == kind else f"{kind} {name}"
 
 
 def _in_words(shapes: tuple[tuple[int, ...], ...]) -> str:

@@ -12,6 +12,7 @@ from netcore.model.stack import Stack
 from netcore.settings import MAX_SEED
 from pages.shared import (
     breakpoint_tab,
+    counting,
     graphs,
     inspection,
     layer_table,
@@ -35,6 +36,7 @@ def draw(work: Workspace, *, fits: bool) -> None:
     bodies = {
         "tab_code": _draw_code,
         "tab_graph": _draw_graph,
+        "tab_counting": _draw_counting,
         "tab_breakpoint": breakpoint_tab.draw,
         "tab_xray": xray.draw,
         "tab_weights": weights_tab.draw,
@@ -87,6 +89,10 @@ def _draw_graph(work: Workspace, fits: bool) -> None:
     spec = work.hand.spec
     graph = graphs.graph_of(spec, layer_table.chosen_batch())
     network_graph.draw(graph, "model", fingerprint(spec), file_name="network")
+
+
+def _draw_counting(work: Workspace, fits: bool) -> None:
+    counting.draw(graphs.graph_of(work.hand.spec, layer_table.chosen_batch(), training=True), "model")
 
 
 def _draw_seed(work: Workspace) -> None:

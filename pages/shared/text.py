@@ -61,6 +61,14 @@ def number(value: float) -> str:
     return f"{value:,.4g}" if 1e-4 <= abs(value) < 1e6 or value == 0 else f"{value:.3e}"
 
 
+def rough(value: int) -> str:
+    """A large count with four digits: ``12.85 M``."""
+    for unit_size, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M")):
+        if value >= unit_size:
+            return f"{value / unit_size:.4g}{_UNIT_SPACE}{unit}"
+    return number(value)
+
+
 def percent(share: float) -> str:
     """A share in [0, 1] as per cent with one decimal: ``97.6 %``."""
     return f"{100 * share:.1f} %"

@@ -11,7 +11,7 @@ from netcore.data.mnist import load_mnist
 from netcore.model.custom.source import CustomSource
 from netcore.model.forward import to_input
 from netcore.model.graph.arithmetic import join_terms
-from netcore.model.graph.nodes import GraphNode, NetworkGraph, Weight
+from netcore.model.graph.nodes import GraphNode, Footprint, NetworkGraph, Weight
 from netcore.model.graph.recorder import Recorder, asks_for_numbers
 from netcore.model.graph.steps import Step
 from netcore.model.modes import refuse_single_values
@@ -58,7 +58,17 @@ def _record(model: nn.Module, batch: Tensor, source: str, training: bool) -> Net
     ran = tuple(_to_node(step, counted) for step in recorder.steps)
     total = sum(parameter.numel() for parameter in recorder.model.parameters())
     unused = tuple(_find_unused(recorder, counted))
-    return NetworkGraph((*ran, *unused), tuple(recorder.edges), total, not batch.is_meta)
+    return NetworkGraph((*ran, *unused), tuple(recorder.edges), total, _weigh(recorder.model), not batch.is_meta)
+
+
+def _weigh(model: nn.Module) -> Footprint:
+    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return Footprint(
+        parameter_bytes=sum(parameter.nbytes for parameter in model.parameters()),
+        buffer_bytes=sum(buffer.nbytes for buffer in model.buffers()),
+        learning=tuple(Shape(parameter.shape) for parameter in learning),
+        gradient_bytes=sum(parameter.nbytes for parameter in learning),
+    )
 
 
 def _to_node(step: Step, counted: set[int]) -> GraphNode:

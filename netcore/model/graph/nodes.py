@@ -90,6 +90,17 @@ class GraphEdge:
 
 
 @dataclass(frozen=True)
+class Footprint:
+    """What a network keeps in memory, whatever goes through it."""
+
+    parameter_bytes: int
+    buffer_bytes: int
+    learning: tuple[Shape, ...]
+    """The shape of each parameter that learns, so has a gradient."""
+    gradient_bytes: int
+
+
+@dataclass(frozen=True)
 class NetworkGraph:
     """A network as it ran once."""
 
@@ -98,6 +109,7 @@ class NetworkGraph:
     edges: tuple[GraphEdge, ...]
     parameters: int
     """Of the whole network, also of what did not run."""
+    footprint: Footprint
     with_numbers: bool
     """Whether its forward asked for numbers, as ``if x.mean() > 0`` does: then the first test digits went through."""
 
