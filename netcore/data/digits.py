@@ -20,6 +20,13 @@ MAX_DIGITS = 20
 """Digits that are told apart in one picture."""
 
 _PICTURE_SIDE = 96
+_STROKES, _HOLES = 3, 2
+"""Of one digit, at most: strokes that do not touch, and holes that they close around."""
+_LOOSE_HOLES = 8
+_MOST_PARTS = 1500
+_MOST_INK = 0.35
+"""Of a photo's area."""
+"""Holes that lines and edges may close around."""
 _SOFT_EDGE = 2
 """Pixels around the ink that belong to its soft edge."""
 
@@ -137,7 +144,17 @@ def _without_specks(parts: list[Part], ink: Ink) -> list[Part]:
         raise DataError(
             "There is nothing but specks on the picture.", "Draw the digit larger, or take the photo closer."
         )
+    if len(parts) > _MOST_PARTS or _is_speckled(kept, ink):
+        raise DataError(
+            "The picture is speckled all over: no digit stands out.", "Take the photo with more light, on plain paper."
+        )
     return kept
+
+
+def _is_speckled(kept: list[Part], ink: Ink) -> bool:
+    _, holes = ndimage.label(~ink.mask)
+    too_much = not ink.is_flat and bool(ink.mask.mean() > _MOST_INK)
+    return too_much or len(kept) > _STROKES * MAX_DIGITS or holes > _HOLES * len(kept) + _LOOSE_HOLES
 
 
 @dataclass(frozen=True, eq=False)

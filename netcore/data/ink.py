@@ -102,7 +102,9 @@ def find_ink(grey: Picture, *, even_light: bool) -> Ink:
         depth = (paper - smooth if is_dark else smooth - paper) / 255
     middle = float(np.median(depth))
     depth -= middle
-    least = max(7 * float(np.median(np.abs(depth))), _LEAST_CONTRAST / 255)
+    least = _LEAST_CONTRAST / 255
+    if even_light:  # what is left of the paper is noise, and none of that reaches six standard deviations
+        least = max(6 * 1.4826 * float(np.median(np.abs(depth))), least)
     lines = find_lines(depth, least) if even_light else np.zeros_like(depth, dtype=np.bool_)
     depth[lines] = 0
     full = _full_depth(depth, least)
@@ -121,7 +123,7 @@ def find_ink(grey: Picture, *, even_light: bool) -> Ink:
 
 def _commonest(grey: Picture) -> float:
     counts = np.bincount(grey.round().astype(np.int64).ravel(), minlength=256)
-    return float(np.convolve(counts, np.ones(2 * _FLAT + 1), "same").argmax())
+    return float(np.convolve(counts, np.bartlett(2 * _FLAT + 1), "same").argmax())
 
 
 def _is_flat(grey: Picture, paper: float) -> bool:
@@ -177,7 +179,7 @@ def _depth(grey: Picture, paper: Picture) -> Picture:
     bright = float(np.percentile(paper, 90))
     # In the dark, small differences are large shares.
     depth: Picture = 1 - (grey + bright / 12) / (paper + bright / 12)
-    depth[paper < bright * _DARK] = 0
+    depth[(paper < bright * _DARK) | (paper - grey < bright / 10)] = 0
     return depth
 
 

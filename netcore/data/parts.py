@@ -21,7 +21,8 @@ _TALL = 0.5
 """A part that is taller than this share of the tallest is a digit by itself, or most of one."""
 _GAP = 0.25
 """Strokes of one digit are at most this share of its height apart."""
-_OVERLAP = 0.4
+_UNDER_SMALL, _UNDER = 0.25, 0.6
+"""A small stroke belongs to what it stands above for so much of the width; one that could be a digit, for more."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,11 @@ def _belong_together(one: Region, other: Region, tallest: int) -> bool:
     down = min(one.bottom, other.bottom) - max(one.top, other.top)
     if max(-across, -down) >= _GAP * tallest:
         return False
-    small = min(one, other, key=lambda region: region.longer)
-    if across > _OVERLAP * min(one.width, other.width):
-        # Two full digits, one above the other, stand in two lines.
-        return small.height < _TALL * tallest or one.joined(other).height < 1.3 * tallest
-    return small.longer < _TALL * tallest and down > 0
+    beneath = across / min(one.width, other.width)
+    if min(one.height, other.height) < _TALL * tallest:
+        return beneath > _UNDER_SMALL or down > 0
+    # Two full digits, one above the other, stand in two lines.
+    return beneath > _UNDER and one.joined(other).height < 1.3 * tallest
 
 
 def in_reading_order(parts: list[Part]) -> list[Part]:
