@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import (
+    digits,
     engine,
     frame,
     notices,
@@ -46,6 +47,7 @@ with result, notices.refusals_shown("model", work):
     if not sample:
         st.info(say(f"nothing_{source}"), icon=":material/draw:")
     else:
+        digits.hold(sample)
         reveal.draw(network, sample)
         if sample.place and not reveal.hidden(network, sample):
             frame.show_code(code, engine.sample_source(network, sample.place, walk.count_of(sample)))

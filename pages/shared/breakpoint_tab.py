@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.shared import breakpoint_view, digits, engine, notices, text
-from pages.shared.sample import COUNTS, Place
+from pages.shared.sample import COUNTS, Sample
 from pages.shared.stepping import DigitRun, PhotoRun
 from pages.shared.workspace import Workspace
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 say = text.page("breakpoint")
 
-_INDEX, _COUNT = "breakpoint_index", "breakpoint_count"
+_INDEX, _COUNT, _HELD = "breakpoint_index", "breakpoint_count", "breakpoint_held"
 _MOST = 16
 _SHOWN = 6
 
@@ -39,17 +39,25 @@ def draw_photo(loaded: LoadedModel, photo: Photo) -> None:
 
 
 def _pick(network: engine.Network) -> DigitRun:
-    """Draw the choice of the batch."""
+    """Draw the choice of the digits: the one of the samples page where there is one, or MNIST's as a batch."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        last = COUNTS["test"] - 1
-        index = st.number_input(
-            say("index"), 0, last, 0, help=say("index_help"), key=_INDEX, persist_state="session", width=170
-        )
-        count = st.number_input(
-            say("count"), 1, _MOST, 1, help=say("count_help"), key=_COUNT, persist_state="session", width=130
-        )
-        samples = [digits.sample_at(Place("test", (index + step) % COUNTS["test"])) for step in range(count)]
+        held = digits.held()
+        if held and held.highest == 1 and st.toggle(say("held"), True, help=say("held_help"), key=_HELD):
+            samples = [held]
+        else:
+            samples = _pick_batch()
         for sample in samples[:_SHOWN]:
-            st.image(digits.picture_of(sample, 56), alt=str(sample.label), width=40)
+            st.image(digits.picture_of(sample, 56), alt=say("digit"), width=40)
         st.caption(say(f"mode_{network.mode}"))
-    return DigitRun(network, "".join(sample.pixels for sample in samples), count)
+    return DigitRun(network, "".join(sample.pixels for sample in samples), len(samples))
+
+
+def _pick_batch() -> list[Sample]:
+    last = COUNTS["test"] - 1
+    index = st.number_input(
+        say("index"), 0, last, 0, help=say("index_help"), key=_INDEX, persist_state="session", width=170
+    )
+    count = st.number_input(
+        say("count"), 1, _MOST, 1, help=say("count_help"), key=_COUNT, persist_state="session", width=130
+    )
+    return digits.samples_at("test", [(index + step) % COUNTS["test"] for step in range(count)])

@@ -10,6 +10,8 @@ from PIL import Image
 from netcore.seeds import derive_seed
 from pages.shared.sample import Place, Sample
 
+_HELD = "digit_held"
+
 
 @st.cache_data(max_entries=22, show_spinner=False)
 def indices_of(split: str, label: int | None) -> list[int]:
@@ -42,6 +44,17 @@ def picture_of(sample: Sample, side: int) -> Image.Image:
     """The digit ``side`` pixels wide and high, each of its 28 x 28 pixels a sharp square."""
     image = Image.frombytes("L", (28, 28), bytes.fromhex(sample.pixels))
     return image.resize((side, side), Image.Resampling.NEAREST)
+
+
+def hold(sample: Sample) -> None:
+    """Make this the digit that the other pages can take too, as long as the visitor stays."""
+    st.session_state[_HELD] = sample
+
+
+def held() -> Sample | None:
+    """The digit that was looked at last on the samples page; None where none was."""
+    sample: Sample | None = st.session_state.get(_HELD)
+    return sample
 
 
 def samples_at(split: str, indices: Sequence[int]) -> list[Sample]:

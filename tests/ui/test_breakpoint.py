@@ -223,3 +223,18 @@ def test_a_pretrained_network_is_run_line_by_line_on_a_photo(open_page, tmp_path
     click(app, "To the end")
     assert "this function gives back its value" in where(app)
     assert "**1000**" in variables(app)["Holds"][0]
+
+
+def test_the_digit_of_the_samples_page_goes_through_too(stop):
+    app = stop(MLP)
+    assert app.toggle == []
+    app.switch_page("pages/samples.py").run()
+    app.number_input(key="samples_index").set_value(5).run()
+    app.switch_page("pages/model.py").run()
+    app.session_state["model_tab"] = "Breakpoint"
+    app.run()
+    of_samples = variables(app)["Least / mean / most"].tolist()
+    app.toggle(key="breakpoint_held").set_value(False).run()
+    assert variables(app)["Least / mean / most"].tolist() != of_samples
+    app.number_input(key="breakpoint_index").set_value(5).run()
+    assert not app.exception and variables(app)["Least / mean / most"].tolist() == of_samples
