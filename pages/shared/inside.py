@@ -26,12 +26,13 @@ VIEWS = ("layers", "closeup", "speaks")
 def draw(network: engine.Network, sample: Sample) -> None:
     """Draw the digit's way layer by layer, one number from close by, or what speaks for a class."""
     engine.check_logits(network, 1)
+    # Not the widget's own default: "Look closely" sets it too.
+    st.session_state.setdefault(VIEW, VIEWS[0])
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         view = st.segmented_control(
             say("view"),
             VIEWS,
             format_func=lambda name: say(f"view_{name}"),
-            default=VIEWS[0],
             required=True,
             key=VIEW,
             label_visibility="collapsed",
@@ -90,7 +91,7 @@ def _draw_layer(layer: Activation) -> None:
             again = say("again", use=layer.use) if layer.use > 1 else ""
             shapes = f"{shape_text(layer.input_shape)} → {shape_text(layer.output_shape)}"
             name = text.plain(text.reference(layer.name))
-            st.markdown(f"**{name}** `{layer.code}`{again}  \n{shapes}", width="content")
+            st.markdown(f"**{name}** `{layer.kind}`{again}  \n{shapes}", width="content")
             st.button(
                 say("closer"),
                 icon=":material/zoom_in:",

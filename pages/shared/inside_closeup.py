@@ -34,21 +34,22 @@ def draw(network: engine.Network, sample: Sample) -> None:
     place = _pick_place(layer)
     st.markdown(f"{shape_text(layer.input_shape)} → {shape_text(layer.output_shape)}")
     found = insight.closeup_of(network, sample, step, place)
-    if layer.maps.total > 1:
-        with st.container(gap=None):
-            draw_sheet(layer, place[0], key=f"inside_sheet_{step}", taken=CHANNEL)
-    if found.map.values.size > 1:
+    has_pixels = found.map.values.size > 1
+    left, right = st.columns(2) if has_pixels else (st.container(), st.container())
+    with left:
+        draw_sheet(layer, place[0], key=f"inside_sheet_{step}", taken=CHANNEL)
+    if has_pixels:
         words = {"title": say("map", channel=place[0]), "pixel": say("pixel")}
         figure = charts.feature_map(found.map.values[0], found.map.every, place[1:], words=words)
         key = f"inside_map_{step}_{place[0]}"
-        st.plotly_chart(figure, config=look.CONFIG, alt=say("map_alt"), key=key, on_select=lambda: _take_pixel(key))
+        right.plotly_chart(figure, config=look.CONFIG, alt=say("map_alt"), key=key, on_select=lambda: _take_pixel(key))
     inside_origin.draw(layer, place, found)
 
 
 def draw_sheet(layer: Activation, chosen: int, *, key: str, taken: str) -> None:
     """All channels of a layer side by side; a click on one puts its number under ``taken``."""
     maps = layer.maps
-    shown = maps.values
+    shown = maps.values[: charts.MOST_POINTS]
     sort = "neurons" if maps.height == maps.width == 1 else "channels"
     title = say(f"sheet_{sort}", count=len(shown), total=text.number(maps.total))
     figure = charts.sheet(shown, 0, chosen, words={"title": title, "channel": say("channel_hover")})

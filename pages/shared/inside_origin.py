@@ -75,14 +75,9 @@ def _draw_weighed(origin: Weighed) -> None:
         hide_index=True,
         alt=say("terms_alt"),
     )
-    parts = [("", sum(term.value * term.weight for term in origin.terms))]
-    _draw_sum(
-        [(say("part_terms", count=len(origin.terms)), parts[0][1])],
-        origin.others,
-        origin.rest,
-        origin.bias,
-        origin.value,
-    )
+    told = sum(term.value * term.weight for term in origin.terms)
+    parts = [(say("part_terms", count=len(origin.terms)), told)]
+    _draw_sum(parts, origin.others, origin.rest, origin.bias, origin.value)
 
 
 def _draw_pool(origin: Pooled) -> None:
@@ -114,8 +109,11 @@ def _draw_formula(origin: Formula) -> None:
 def _draw_sum(parts: list[tuple[str, float]], others: int, rest: float, bias: float, value: float) -> None:
     """The parts of a sum with a word for each, and what they come to."""
     shown = [*parts, (say("part_others", count=text.number(others)), rest)] if others else parts
-    words = [f"`{text.number(part)}` :gray[{name}]" for name, part in [*shown, (say("part_bias"), bias)]]
-    st.markdown(f"{' + '.join(words)} = **{text.number(value)}**")
+    words = ""
+    for name, part in [*shown, (say("part_bias"), bias)]:
+        sign = "−" if part < 0 else "+" if words else ""
+        words += f"{sign} `{text.number(abs(part))}` :gray[{name}] "
+    st.markdown(f"{words}= **{text.number(value)}**")
 
 
 def _where(window: Window) -> str:

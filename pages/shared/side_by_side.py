@@ -60,7 +60,7 @@ def draw(work: Workspace, mode: str, sample: Sample) -> None:
     if mode == "train":
         st.badge(say("side_in_train"), icon=":material/model_training:", color="orange")
     answers: list[int] = []
-    for column, key in zip(st.columns(MOST), chosen[:MOST], strict=False):
+    for column, key in zip(st.columns(max(2, len(chosen))), chosen, strict=False):
         with column, notices.refusals_shown():
             answers.append(_draw_one(candidates[key], mode, sample))
     if len(answers) > 1:

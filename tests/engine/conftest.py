@@ -53,3 +53,18 @@ def nursery():
 
     yield
     confined.nursery().close()
+
+
+@pytest.fixture(scope="session")
+def folder_with_mnist(tmp_path_factory):
+    """A folder in which torchvision finds MNIST, so that its ``download=True`` has nothing to fetch."""
+    import gzip
+
+    from netcore.data.mnist import FILES_FOLDER
+
+    folder = tmp_path_factory.mktemp("script")
+    raw = folder / "data" / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for path in FILES_FOLDER.glob("*.gz"):
+        (raw / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
+    return folder

@@ -1,30 +1,18 @@
 """The script that the samples page shows, run on its own, gives the page's numbers."""
 
 import ast
-import gzip
 import subprocess
 import sys
 
 import pytest
 
-from netcore.data.mnist import FILES_FOLDER, load_mnist
+from netcore.data.mnist import load_mnist
 from netcore.export.sample import sample_source
 from netcore.model.forward import forward_digits
 from netcore.model.presets import get_preset
 from netcore.model.ready_made import ReadyMade
 from netcore.model.softmax import softmax_steps
 from netcore.model.trace import trace
-
-
-@pytest.fixture(scope="module")
-def folder_with_mnist(tmp_path_factory):
-    """A folder in which torchvision finds MNIST, so that its ``download=True`` has nothing to fetch."""
-    folder = tmp_path_factory.mktemp("script")
-    raw = folder / "data" / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    for path in FILES_FOLDER.glob("*.gz"):
-        (raw / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
-    return folder
 
 
 def run(source, folder):

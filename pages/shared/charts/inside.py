@@ -11,6 +11,8 @@ from plotly.subplots import make_subplots
 from pages.shared import heat
 from pages.shared.charts import look
 
+MOST_POINTS = 1024
+"""As many channels or neurons can be clicked in one picture."""
 _FEW = 7
 """Cells in a row that have room for their number."""
 
@@ -67,7 +69,9 @@ def arithmetic(
     ``names`` stand above the columns, ``marks`` (row, column) are outlined in the first table. Each column has its own
     colours.
     """
-    figure = make_subplots(rows=len(rows), cols=len(names), subplot_titles=names, horizontal_spacing=0.06)
+    figure = make_subplots(
+        rows=len(rows), cols=len(names), subplot_titles=names, horizontal_spacing=0.06, vertical_spacing=0.04
+    )
     limits = [max(heat.limit_of(row[place]) for row in rows) for place in range(len(names))]
     for line, row in enumerate(rows, start=1):
         for place, values in enumerate(row):
@@ -78,7 +82,7 @@ def arithmetic(
     figure.update_yaxes(visible=False, constrain="domain", autorange="reversed")
     for axis in figure.select_yaxes():
         axis.scaleanchor = axis.anchor
-    figure.update_layout(height=60 + 150 * len(rows), margin={"l": 10, "r": 10, "t": 30, "b": 10}, hovermode="closest")
+    figure.update_layout(height=30 + 120 * len(rows), margin={"l": 10, "r": 10, "t": 30, "b": 10}, hovermode="closest")
     return figure.update_annotations(font_size=13)
 
 
@@ -172,7 +176,7 @@ def _outline(figure: go.Figure, left: float, top: float, width: float, height: f
 
 
 def _finish(figure: go.Figure, title: str, shape: tuple[int, int]) -> go.Figure:
-    height = min(380, max(40, round(380 * shape[0] / shape[1])))
+    height = min(280, max(40, round(400 * shape[0] / shape[1])))
     look.style(figure, title=title, x="", y="", height=height + 60)
     # However far from a point one clicks: the nearest one is meant.
     figure.update_layout(hovermode="closest", hoverdistance=-1, clickmode="event+select", dragmode=False)
