@@ -27,7 +27,7 @@ _MOST_PARTS = 1500
 _MOST_INK = 0.35
 """Of a photo's area."""
 """Holes that lines and edges may close around."""
-_SOFT_EDGE = 2
+SOFT_EDGE = 2
 """Pixels around the ink that belong to its soft edge."""
 
 
@@ -180,7 +180,7 @@ def _choose(ink: Ink, options: DigitOptions, region: Region | None) -> _Choice:
 def _prepare(ink: Ink, choice: _Choice, options: DigitOptions, region: Region | None) -> DigitSteps:
     rows, columns = box_of(choice.mask)
     found = Region(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
-    view = _around(region or found, ink.grey.shape) if region else (slice(None), slice(None))
+    view = region.widened(ink.grey.shape).rows_and_columns if region else (slice(None), slice(None))
 
     def shown(level: Picture) -> Picture:
         """Ink from 0 to 1 as grey levels: white on black, or as it was."""
@@ -188,7 +188,7 @@ def _prepare(ink: Ink, choice: _Choice, options: DigitOptions, region: Region | 
 
     level = ink.level
     if options.specks:
-        level = np.where(ndimage.binary_dilation(choice.mask, iterations=_SOFT_EDGE), level, 0).astype(np.float32)
+        level = np.where(ndimage.binary_dilation(choice.mask, iterations=SOFT_EDGE), level, 0).astype(np.float32)
     whole = level[view]
     box = level[found.rows_and_columns] if options.crop else whole
     pen = set_pen(box) if options.pen else box
@@ -210,14 +210,6 @@ def _prepare(ink: Ink, choice: _Choice, options: DigitOptions, region: Region | 
         ("batch", final, (("axes", 4 if options.batch else 3),)),
     )
     return DigitSteps(tuple(_step(*step, options=options) for step in steps), _text(final), found, options)
-
-
-def _around(region: Region, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    margin = region.longer // 4 + 2
-    return (
-        slice(max(region.top - margin, 0), min(region.bottom + margin, shape[0])),
-        slice(max(region.left - margin, 0), min(region.right + margin, shape[1])),
-    )
 
 
 def _step(name: str, picture: Picture, values: Sequence[tuple[str, float]], *, options: DigitOptions) -> DigitStep:

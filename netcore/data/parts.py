@@ -54,6 +54,12 @@ class Region:
         """It as an index of arrays ``[H, W]``."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
+    def widened(self, shape: tuple[int, ...]) -> Region:
+        """It with a quarter of its longer side around it, as far as an array of ``shape`` (``[H, W]``) reaches."""
+        margin = self.longer // 4 + 2
+        left, top = max(self.left - margin, 0), max(self.top - margin, 0)
+        return Region(left, top, min(self.right + margin, shape[1]) - left, min(self.bottom + margin, shape[0]) - top)
+
     def joined(self, other: Region) -> Region:
         """The smallest one around both."""
         left, top = min(self.left, other.left), min(self.top, other.top)
