@@ -13,7 +13,6 @@ from netcore.model.inside.activations import activations
 from netcore.model.inside.surgery import Cut, forward_cut, measure_cut
 from netcore.model.presets import get_preset
 from netcore.model.ready_made import ReadyMade
-from tests.engine.test_export_sample import folder_with_mnist  # noqa: F401
 
 PLACE = {"seed": 3, "split": "test", "index": 7}
 IMAGE = pack(load_mnist("test").images[7])
@@ -30,7 +29,7 @@ def run(source, folder):
     [(get_preset("cnn").stack, "eval"), (get_preset("mlp_dropout").stack, "train"), (ReadyMade("residual"), "eval")],
     ids=["stack", "stack in training mode", "class"],
 )
-def test_script_prints_what_every_layer_gives(folder_with_mnist, network, mode):  # noqa: F811
+def test_script_prints_what_every_layer_gives(folder_with_mnist, network, mode):
     lines = run(activations_source(network, **PLACE, mode=mode), folder_with_mnist)
     told = activations(network.build(3).eval(), images=IMAGE, highest=1, mode=mode, seed=3, count=100)
     assert len(lines) == told.total
@@ -52,7 +51,7 @@ def test_script_prints_what_every_layer_gives(folder_with_mnist, network, mode):
     ],
     ids=["eval", "train"],
 )
-def test_script_prints_answers_and_accuracies_before_and_after(folder_with_mnist, network, cuts, mode):  # noqa: F811
+def test_script_prints_answers_and_accuracies_before_and_after(folder_with_mnist, network, cuts, mode):
     lines = [
         ast.literal_eval(line) for line in run(surgery_source(network, cuts, **PLACE, mode=mode), folder_with_mnist)
     ]
