@@ -134,6 +134,6 @@ def weights_in_words(hand: workspace.Hand, run: Run | None) -> str:
     if not run.best_path.exists():
         return say("hand_waiting", run=run.name)
     best = run.history().best
-    if best is None:
-        return say("hand_brought", run=run.name)
+    if best is None:  # or its first epoch is just being written down
+        return say("hand_waiting" if run.read_status().is_active else "hand_brought", run=run.name)
     return say("hand_best", run=run.name, epoch=best.epoch, accuracy=text.percent(best.validation_accuracy))

@@ -8,26 +8,31 @@ newer change.
 from __future__ import annotations
 
 import time
+from typing import TypeVar, cast
 
 import streamlit as st
+
+T = TypeVar("T")
 
 _ON_ITS_WAY = 1.0
 """Seconds. Nobody can see a new value, and choose the old one again, in less."""
 
 
-def show(key: str, value: object, *, keep: bool = False) -> None:
-    """Let the widget under ``key`` show ``value``; call it before the widget is drawn.
+def show(key: str, value: T, *, keep: bool = False) -> T:
+    """Let the widget under ``key`` show ``value``, and return what it shows, to be given to it as its first value too.
 
-    With ``keep``, what a visitor has put there stays until ``value`` is another one than the last time.
+    With ``keep``, what a visitor has put there stays until ``value`` is another one than the last time. Where a click
+    comes before the page is whole, a browser sees the first value only.
     """
     last = st.session_state.get(_memory(key), value)
     held = st.session_state.get(key, value)
     st.session_state[_memory(key)] = value
     if keep and key in st.session_state and value == last:
-        return
+        return cast("T", held)
     if held != value:
         st.session_state[f"{key}_overruled"] = (held, time.monotonic())
     st.session_state[key] = value
+    return value
 
 
 def drop_echo(key: str) -> bool:

@@ -27,11 +27,11 @@ _IMAGES, _PASSES = "model_images", "model_passes"
 def draw(work: Workspace, fits: bool) -> None:
     """Draw the switch of the mode, the cloud against the point, and what each layer does to it."""
     hand = work.hand
-    mirrors.show(_MODE, hand.mode)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.segmented_control(
             say("mode"),
             MODES,
+            default=mirrors.show(_MODE, hand.mode),
             format_func=lambda mode: f"model.{mode}()",
             required=True,
             help=say("mode_help"),

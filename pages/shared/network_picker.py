@@ -49,10 +49,11 @@ def take_chosen(work: Workspace, key: str, make: Callable[[], NetworkSpec]) -> N
 def draw(work: Workspace, spec: NetworkSpec) -> None:
     """Draw the choice of a network to begin with, and the way from the one in hand to a class of one's own."""
     titles = _titles(work, spec)
-    mirrors.show(_BEGIN, spec if spec in titles else None)
+    shown = mirrors.show(_BEGIN, spec if spec in titles else None)
     st.selectbox(
         say("begin"),
         list(titles),
+        index=list(titles).index(shown) if shown else None,
         format_func=lambda choice: titles[choice],
         placeholder=say("begin_own"),
         help=say("begin_help"),

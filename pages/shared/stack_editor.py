@@ -27,9 +27,9 @@ def draw(work: Workspace, stack: Stack) -> None:
 
 
 def _draw_text(work: Workspace, stack: Stack) -> None:
-    mirrors.show(_TEXT, str(stack), keep=True)  # what was typed and refused stays to be corrected
     st.text_input(
         say("text"),
+        value=mirrors.show(_TEXT, str(stack), keep=True),  # what was typed and refused stays to be corrected
         help=say("text_help"),
         key=_TEXT,
         on_change=network_picker.take_chosen,

@@ -5,7 +5,9 @@ Knows neither how they are described nor how a file is checked.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -39,12 +41,12 @@ def draw(work: Workspace, fits: bool) -> None:
     with left:
         _draw_table(infos, frozen)
         _draw_freezing(work, infos, frozen)
+        with st.container(horizontal=True, gap="small"):
+            _draw_downloads(work)
+        if fits:
+            _draw_upload(work)
     with right:
         _draw_tensor(work, infos)
-    with st.container(horizontal=True, gap="small"):
-        _draw_downloads(work)
-    if fits:
-        _draw_upload(work)
 
 
 def _frozen_now(work: Workspace, infos: tuple[ParameterInfo, ...]) -> tuple[str, ...]:
@@ -72,10 +74,10 @@ def _draw_table(infos: tuple[ParameterInfo, ...], frozen: tuple[str, ...]) -> No
 
 def _draw_freezing(work: Workspace, infos: tuple[ParameterInfo, ...], frozen: tuple[str, ...]) -> None:
     parameters = {info.name: info.count for info in infos if not info.buffer}
-    mirrors.show(_FROZEN, [name for name in parameters if name in frozen])
     st.multiselect(
         say("frozen"),
         list(parameters),
+        default=mirrors.show(_FROZEN, [name for name in parameters if name in frozen]),
         placeholder=say("frozen_none"),
         help=say("frozen_help"),
         key=_FROZEN,
@@ -112,7 +114,10 @@ def _draw_pictures(network: engine.Network, info: ParameterInfo) -> None:
         return
     maps = weights.maps
     values = heat.fold(maps.values)
-    columns = weights.columns if 1 < weights.columns <= 16 else heat.columns_for(len(values), values.shape[2], 116)
+    columns = weights.columns
+    if not 1 < columns <= 16:
+        square = 2 ** math.isqrt(len(values) - 1).bit_length()
+        columns = min(square, heat.columns_for(len(values), values.shape[2], 116))
     picture = heat.draw(values, columns, width=348, height=360)
     st.image(picture, alt=say("pictures_alt", name=info.name), caption=say("pictures"), output_format="PNG")
     if len(values) < maps.total:
@@ -139,7 +144,7 @@ def _draw_downloads(work: Workspace) -> None:
     for kind in ("pth", "safetensors"):
         st.download_button(
             say(f"download_{kind}"),
-            lambda kind=kind: engine.weights_file(network, kind),
+            partial(engine.weights_file, network, kind),
             file_name=f"state_dict.{kind}",
             mime="application/octet-stream",
             icon=":material/download:",
