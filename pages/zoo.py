@@ -59,7 +59,8 @@ with result, notices.refusals_shown():
             graph = graphs.graph_of_entry(entry, 1)
             network_graph.draw(graph, "zoo", entry.name, file_name=entry.model, beside=False)
         elif counts.open:
-            counting.draw(graphs.graph_of_entry(entry, counting.pick_batch("zoo"), training=True), "zoo")
+            graph = graphs.graph_of_entry(entry, counting.pick_batch("zoo"), training=True)
+            counting.draw(graph, "zoo", beside=False)
         elif state == "can be downloaded" or pretrained.find_fetch(entry).is_running:
             zoo_download.offer(entry)
         elif not photos:

@@ -29,8 +29,11 @@ def pick_batch(where: str) -> int:
     return batch if type(batch) is int and 1 <= batch <= _MOST else 16
 
 
-def draw(graph: NetworkGraph, where: str) -> None:
-    """Draw what ``graph``, which went through in train(), adds up to. ``where`` begins the keys of the widgets."""
+def draw(graph: NetworkGraph, where: str, *, beside: bool = True) -> None:
+    """Draw what ``graph``, which went through in train(), adds up to. ``where`` begins the keys of the widgets.
+
+    The chart and its table stand ``beside`` each other, or below.
+    """
     if not all(node.finished for node in graph.nodes):
         st.info(say("waits"), icon=":material/info:")
         return
@@ -44,12 +47,17 @@ def draw(graph: NetworkGraph, where: str) -> None:
         " · ".join(say(f"total_{name}", value=value) for name, value in totals.items()), help=say("totals_help")
     )
     with_arithmetic = st.toggle(say("arithmetic"), help=say("arithmetic_help"), key=f"{where}_count_arithmetic")
-    _draw_memory(graph, where, with_arithmetic)
+    left, right = st.columns([3, 2], gap="medium") if beside else (st.container(), st.container())
+    with left:
+        items = _draw_memory(graph, where)
+    right.table(_memory_rows(items, with_arithmetic), border="horizontal", hide_index=True, alt=say("memory_table_alt"))
+    st.caption(say("memory_note"))
     st.markdown(f"**{say('layers')}**")
     _draw_layers(graph, with_arithmetic)
 
 
-def _draw_memory(graph: NetworkGraph, where: str, with_arithmetic: bool) -> None:
+def _draw_memory(graph: NetworkGraph, where: str) -> tuple[MemoryItem, ...]:
+    """Draw the chart of all optimizers, and return the items of the one that is chosen."""
     parts = {_name(optimizer, momentum): items for (optimizer, momentum), items in graphs.memory_of(graph).items()}
     chosen = st.selectbox(
         say("optimizer"),
@@ -63,10 +71,8 @@ def _draw_memory(graph: NetworkGraph, where: str, with_arithmetic: bool) -> None
     total = _size(sum(item.size for item in items))
     words: dict[str, str] = {item.name: say(f"item_{item.name}") for item in items}
     words |= {"title": say("memory_title", optimizer=chosen, size=total), "megabytes": say("megabytes")}
-    left, right = st.columns([3, 2], gap="medium")
-    left.plotly_chart(charts.memory(parts, words=words), config=look.CONFIG, alt=say("memory_alt"))
-    right.table(_memory_rows(items, with_arithmetic), border="horizontal", hide_index=True, alt=say("memory_table_alt"))
-    st.caption(say("memory_note"))
+    st.plotly_chart(charts.memory(parts, words=words), config=look.CONFIG, alt=say("memory_alt"))
+    return items
 
 
 def _memory_rows(items: tuple[MemoryItem, ...], with_arithmetic: bool) -> dict[str, list[str]]:

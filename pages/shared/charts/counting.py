@@ -36,11 +36,11 @@ def memory(parts: Mapping[str, tuple[MemoryItem, ...]], *, words: dict[str, str]
             x=sizes,
             name=words[name],
             orientation="h",
-            marker={"color": colour, "pattern": {"shape": pattern, "solidity": 0.25}},
-            hovertemplate=f"{words[name]}: %{{x:.4g}} {words['megabytes']}<extra></extra>",
+            marker={"color": colour, "pattern": {"shape": pattern, "fillmode": "overlay", "solidity": 0.2}},
+            hovertemplate=f"{words[name]}: %{{x:,.4g}} {words['megabytes']}<extra></extra>",
         )
-    look.style(figure, title=words["title"], x=words["megabytes"], y="", height=330)
-    figure.update_layout(
-        barmode="stack", hovermode="closest", legend={"y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"}
-    )
+    look.style(figure, title=words["title"], x="", y="", height=330)
+    below = {"y": -0.2, "yanchor": "top", "x": 0, "xanchor": "left", "traceorder": "normal"}
+    figure.update_layout(barmode="stack", hovermode="closest", legend=below)
+    figure.update_xaxes(ticksuffix=f" {words['megabytes']}", nticks=5, tickangle=0)
     return figure.update_yaxes(autorange="reversed")
