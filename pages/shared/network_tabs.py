@@ -96,11 +96,11 @@ def _draw_counting(work: Workspace, fits: bool) -> None:
 
 
 def _draw_seed(work: Workspace) -> None:
-    mirrors.show(_SEED, work.hand.seed)
     st.number_input(
         say("seed"),
         0,
         MAX_SEED,
+        value=mirrors.show(_SEED, work.hand.seed),
         step=1,
         help=say("seed_help"),
         key=_SEED,
