@@ -44,9 +44,22 @@ def digit_source(
     network: NetworkSpec, *, seed: int, split: str, index: int, count: int = 1, trained: bool, mode: str
 ) -> str:
     """A script up to ``x``, the batch of one, or of ``count``, that ``sample_source`` sends through the network."""
-    lines = [
-        seeded_source(network, seed, f"{IMPORTS}\nfrom torchvision import datasets, transforms").rstrip(),
-    ]
+    lines = [model_source(network, seed=seed, split=split, trained=trained, mode=mode)]
+    if count > 1:
+        lines += [
+            f"images, labels = zip(*(dataset[i] for i in range({index}, {index + count})))",
+            f"x, labels = torch.stack(images), torch.tensor(labels)  # [{count}, 1, 28, 28], [{count}]",
+        ]
+    else:
+        lines += [f"image, label = dataset[{index}]  # [1, 28, 28]", "x = image.unsqueeze(0)  # [1, 1, 28, 28]"]
+    if mode == "train":
+        lines += [f"torch.manual_seed({seed})  # for Dropout"]
+    return "\n".join(lines)
+
+
+def model_source(network: NetworkSpec, *, seed: int, split: str, trained: bool, mode: str) -> str:
+    """A script up to ``model`` with its weights, in ``mode``, and ``dataset``, a part of MNIST."""
+    lines = [seeded_source(network, seed, f"{IMPORTS}\nfrom torchvision import datasets, transforms").rstrip()]
     if trained:
         lines += [
             'info = torch.load("checkpoint_best.pth", weights_only=True)  # download it on the training page',
@@ -58,13 +71,4 @@ def digit_source(
         f'dataset = datasets.MNIST(root="data", train={split == "train"}, download=True, '
         "transform=transforms.ToTensor())",
     ]
-    if count > 1:
-        lines += [
-            f"images, labels = zip(*(dataset[i] for i in range({index}, {index + count})))",
-            f"x, labels = torch.stack(images), torch.tensor(labels)  # [{count}, 1, 28, 28], [{count}]",
-        ]
-    else:
-        lines += [f"image, label = dataset[{index}]  # [1, 28, 28]", "x = image.unsqueeze(0)  # [1, 1, 28, 28]"]
-    if mode == "train":
-        lines += [f"torch.manual_seed({seed})  # for Dropout"]
     return "\n".join(lines)

@@ -47,13 +47,12 @@ class Unbatched:
     """Whether the error came from inside the last layer; else from the lines of ``forward`` itself."""
 
 
-def call_unbatched(model: nn.Module, *, image: str, mode: str, seed: int, highest: int = 1) -> Unbatched:
+def call_unbatched(model: nn.Module, *, image: str, mode: str, seed: int) -> Unbatched:
     """Really call ``model(image)`` with ``[1, 28, 28]``, and tell what came of it beside ``model(image.unsqueeze(0))``.
 
-    ``image`` is one digit as ``netcore.data.grey.pack`` writes it, and ``highest`` what 255 is to the network. A
-    private copy is called, in ``mode``.
+    ``image`` is one digit as ``netcore.data.grey.pack`` writes it. A private copy is called, in ``mode``.
     """
-    digit = to_input(unpack(image))[0] * highest
+    digit = to_input(unpack(image))[0]
     private = copy.deepcopy(model).train(mode == "train")
     recorder = _Recorder(private)
     right = recorder.call(digit.unsqueeze(0), seed)

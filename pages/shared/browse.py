@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import browse_means, digit_sheet, digits, engine, notices, reveal, sample_answers, sample_picker, text
+from pages.shared import (
+    browse_means,
+    digit_sheet,
+    digits,
+    engine,
+    frame,
+    notices,
+    reveal,
+    sample_answers,
+    sample_picker,
+    text,
+)
 from pages.shared.digit_sheet import Tile
 from pages.shared.sample import COUNTS, Place, Sample
 
@@ -41,7 +52,10 @@ def draw(network: engine.Network, sample: Sample, place: Place) -> None:
     label = sample_picker.chosen_label()
     wish = _pick(label) if survey else _Wish(label)
     found = _choose(place.split, wish, survey)
-    st.caption(_count(network, sample, place.split, wish, survey, len(found)))
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(_count(network, sample, place.split, wish, survey, len(found)))
+        if survey:
+            frame.show_code(st.container(width="content"), sample_answers.answers_source(network))
     if found:
         _draw_sheet(place, found, survey)
     else:

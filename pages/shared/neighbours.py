@@ -6,7 +6,7 @@ from collections import Counter
 
 import streamlit as st
 
-from pages.shared import digit_sheet, sample_answers, text
+from pages.shared import digit_sheet, frame, sample_answers, text
 from pages.shared.digit_sheet import Tile
 from pages.shared.sample import Sample
 
@@ -19,7 +19,11 @@ def draw(sample: Sample) -> None:
     """The ten nearest, the nearest first, with their labels and distances."""
     found = sample_answers.neighbours_of(sample, _COUNT)
     label, votes = Counter(neighbour.label for neighbour in found).most_common(1)[0]
-    st.markdown(say("neighbours_sentence", votes=votes, label=label))
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
+        st.markdown(say("neighbours_sentence", votes=votes, label=label), width="stretch")
+        if sample.place:
+            source = sample_answers.neighbours_source(sample.place, _COUNT)
+            frame.show_code(st.container(width="content"), source)
     tiles = [
         Tile(
             neighbour.index,

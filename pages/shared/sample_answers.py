@@ -10,7 +10,7 @@ import streamlit as st
 from netcore.model.custom import confined
 from pages.shared import digits, engine
 from pages.shared.engine import Network
-from pages.shared.sample import Sample
+from pages.shared.sample import Place, Sample
 
 if TYPE_CHECKING:
     from netcore.data.neighbours import Neighbour
@@ -36,7 +36,7 @@ def thumbnails_of(network: Network, sample: Sample) -> tuple[Thumbnail, ...]:
 
 def unbatched_of(network: Network, sample: Sample) -> Unbatched:
     """What the network does with the digit without its batch axis."""
-    return _unbatched(network, engine.identity_of(network), network.mode, sample.pixels, sample.highest)
+    return _unbatched(network, engine.identity_of(network), network.mode, sample.pixels)
 
 
 def neighbours_of(sample: Sample, count: int) -> tuple[Neighbour, ...]:
@@ -56,6 +56,20 @@ def mean_taken(network: Network, label: int) -> tuple[Sample, int] | None:
 
     indices = [index for index, said in enumerate(survey_of(network).predictions) if said == label]
     return (Sample(mean_digit("test", indices)), len(indices)) if indices else None
+
+
+def answers_source(network: Network) -> str:
+    """The script that gives what ``survey_of`` gives."""
+    from netcore.export.browse import answers_source
+
+    return answers_source(network.spec, seed=network.seed, trained=network.checkpoint is not None)
+
+
+def neighbours_source(place: Place, count: int) -> str:
+    """The script that gives what ``neighbours_of`` gives."""
+    from netcore.export.browse import neighbours_source
+
+    return neighbours_source(split=place.split, index=place.index, count=count)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -78,11 +92,11 @@ def _thumbnails(_network: Network, identity: str, mode: str, pixels: str, highes
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _unbatched(_network: Network, identity: str, mode: str, pixels: str, highest: int) -> Unbatched:
+def _unbatched(_network: Network, identity: str, mode: str, pixels: str) -> Unbatched:
     from netcore.model.unbatched import Unbatched
 
-    question, given = "netcore.model.unbatched:call_unbatched", {"image": pixels, "highest": highest}
-    return engine.ask(_network, Unbatched, question, **given, mode=mode, seed=_network.seed)
+    question = "netcore.model.unbatched:call_unbatched"
+    return engine.ask(_network, Unbatched, question, image=pixels, mode=mode, seed=_network.seed)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -7,7 +7,7 @@ import pytest
 from netcore.data.mnist import load_mnist
 from pages.shared import browse, digit_sheet, digits, sample_picker
 from pages.shared.digit_sheet import Tile
-from tests.ui.test_samples_walk import said, take
+from tests.ui.test_samples_walk import said, take, take_class
 
 
 @pytest.fixture
@@ -147,3 +147,10 @@ def test_a_sheet_has_every_digit_at_its_place():
 def test_the_label_that_is_looked_through_is_the_one_at_the_left(monkeypatch):
     monkeypatch.setattr("streamlit.session_state", {"samples_label": 8})
     assert sample_picker.chosen_label() == 8
+
+
+def test_a_class_is_asked_about_all_digits_in_a_confined_process(page, sheets):
+    take_class(page)
+    assert not page.error
+    assert "of the 10,000 test digits and wrong for" in captions(page)
+    assert "class Network(nn.Module)" in page.code[-1].value

@@ -2,11 +2,14 @@
 
 import pytest
 
+from netcore.model.custom.source import CustomSource
 from netcore.model.presets import get_preset
 from netcore.model.stack import Stack
 from netcore.settings import Settings
 from pages.shared import text
 from pages.shared.workspace import Hand, Workspace
+from tests.engine.custom_help import write_class
+from tests.ui.own_help import SEVEN
 
 MLP = "flatten, linear(784,128), relu, linear(128,10)"
 
@@ -134,3 +137,38 @@ def test_one_image_through_a_network_of_convolutions_has_a_picture_a_layer(open_
 )
 def test_a_layer_is_written_as_in_python(name, written):
     assert text.reference(name) == written
+
+
+def take_class(app):
+    """A class of one's own in hand, with an addition and a function between its layers."""
+    source = write_class(
+        "self.a = nn.Conv2d(1, 4, 3, padding=1)\nself.fc = nn.Linear(4 * 784, 10)",
+        "x = x + F.relu(self.a(x))\nreturn self.fc(x.flatten(1))",
+    )
+    identity = app.session_state["w"]
+    Workspace(identity, Settings.from_environment().workspaces / identity).take(Hand(CustomSource(source)))
+    app.run()
+    assert not app.exception
+
+
+def test_a_class_is_followed_in_a_confined_process_and_its_own_lines_are_told(open_page):
+    app = open_page("samples")
+    take_class(app)
+    assert lines(app)[2:5] == ["x = model.a(x)", "x = model.fc(x)", "logits = model(x)"]
+    assert "Before it, forward() made [1, 3136] of what came." in plain(app.table[0].value.iloc[3, 1])
+    app.toggle(key="walk_leave_out").set_value(True).run()
+    assert "RuntimeError: mat1 and mat2 shapes cannot be multiplied (4x784 and 3136x10)" in [c.value for c in app.code]
+
+
+def test_a_digit_without_a_label_has_a_loss_once_one_is_chosen(open_page):
+    app = open_page("samples")
+    app.get_by_key("samples_source").set_value("draw").run()
+    app.session_state["own_strokes"] = [SEVEN]
+    app.run()
+    app.session_state["samples_tab"] = "The walk"
+    app.run()
+    assert not app.exception
+    assert lines(app)[0] == "image = ToTensor()(digit)"
+    assert "Cross-entropy" not in said(app)
+    app.selectbox(key="walk_label").set_value(3).run()
+    assert "Cross-entropy for the label 3" in said(app)
