@@ -41,6 +41,15 @@ def class_definition(stack: Stack) -> str:
 
     The layers are made in the order of the stack, so the same seed gives the same weights.
     """
+    return _write_class(stack, shape_comments(stack))
+
+
+def bare_definition(stack: Stack) -> str:
+    """``class_definition`` without its comments, for which the stack has to be traced: the same lines, to be run."""
+    return _write_class(stack, [""] * len(stack.layers))
+
+
+def _write_class(stack: Stack, comments: list[str]) -> str:
     names = _name_attributes(stack.layers)
     made = [f"        self.{name} = nn.{layer.code}" for name, layer in zip(names, stack.layers, strict=True)]
     called = [f"        x = self.{name}(x)" for name in names]
@@ -55,7 +64,7 @@ def class_definition(stack: Stack) -> str:
             *made,
             "",
             "    def forward(self, x):",
-            *put_beside(called, shape_comments(stack)),
+            *put_beside(called, comments),
             "        return x",
             "",
         )
@@ -63,12 +72,12 @@ def class_definition(stack: Stack) -> str:
 
 
 def to_class_form(stack: Stack, sequential: nn.Sequential) -> nn.Module:
-    """The class of ``class_definition`` with the layers of ``sequential``, which ``stack`` has built.
+    """The class of ``bare_definition`` with the layers of ``sequential``, which ``stack`` has built.
 
     To run line by line what a stack does in one loop of torch's; in tracebacks the text is called ``FILE_NAME``.
     """
     namespace: dict[str, Any] = {"__name__": "network"}
-    exec(compile(class_definition(stack), FILE_NAME, "exec", dont_inherit=True), namespace)
+    exec(compile(bare_definition(stack), FILE_NAME, "exec", dont_inherit=True), namespace)
     with torch.device("meta"):  # its own layers are replaced at once
         model: nn.Module = namespace[CLASS_NAME]()
     for name, layer in zip(_name_attributes(stack.layers), sequential, strict=True):

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from netcore.data.grey import unpack
 from netcore.errors import NetcoreError
-from netcore.model.class_form import class_definition, to_class_form
+from netcore.model.class_form import bare_definition, class_definition, to_class_form
 from netcore.model.custom.source import CustomSource
 from netcore.model.forward import to_input
 from netcore.model.modes import refuse_single_values
@@ -26,6 +26,11 @@ def source_of(network: NetworkSpec) -> str:
     return class_definition(network) if isinstance(network, Stack) else network.source
 
 
+def _lines_of(network: NetworkSpec) -> str:
+    """``source_of``, perhaps without comments: the lines are the same."""
+    return bare_definition(network) if isinstance(network, Stack) else network.source
+
+
 def record_stops(model: nn.Module, *, network: NetworkSpec, images: str, mode: str, seed: int) -> Recording:
     """Every stop of ``model``, which ``network`` has built, on digits as ``netcore.data.grey.pack`` writes them.
 
@@ -33,7 +38,7 @@ def record_stops(model: nn.Module, *, network: NetworkSpec, images: str, mode: s
     """
     model, batch = _prepare(model, network, images, mode)
     with seeded(seed):
-        return record(model, batch, source_of(network), _explain(network))
+        return record(model, batch, _lines_of(network), _explain(network))
 
 
 def look_at_tensor(
@@ -50,7 +55,7 @@ def look_at_tensor(
     """The tensor ``name`` at the stop ``place`` (from 0) of the same run, closely; of a batch, its image ``image``."""
     model, batch = _prepare(model, network, images, mode)
     with seeded(seed):
-        return look_at(model, batch, source_of(network), _explain(network), place=place, name=name, image=image)
+        return look_at(model, batch, _lines_of(network), _explain(network), place=place, name=name, image=image)
 
 
 def _prepare(model: nn.Module, network: NetworkSpec, images: str, mode: str) -> tuple[nn.Module, Tensor]:
@@ -66,7 +71,7 @@ def _explain(network: NetworkSpec) -> Explain:
     def explain(error: Exception) -> Problem | None:
         refusal: Exception = error
         if not isinstance(network, ReadyMade):
-            source = network if isinstance(network, CustomSource) else CustomSource(source_of(network))
+            source = network if isinstance(network, CustomSource) else CustomSource(_lines_of(network))
             refusal = explain_failure(source, error)
         if not isinstance(refusal, NetcoreError):
             return None
