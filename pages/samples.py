@@ -11,6 +11,7 @@ from pages.shared import (
     notices,
     own_digit,
     own_picture,
+    preparation,
     reveal,
     sample_picker,
     sample_tabs,
@@ -51,4 +52,6 @@ with result, notices.refusals_shown("model", work):
         reveal.draw(network, sample)
         if sample.place and not reveal.hidden(network, sample):
             frame.show_code(code, engine.sample_source(network, sample.place, walk.count_of(sample)))
+        elif sample.own and not reveal.hidden(network, sample):
+            frame.show_code(code, preparation.source(network, sample.own))
         sample_tabs.draw(work, network, sample)

@@ -55,7 +55,7 @@ def own_digit_source(
     on the picture, as ``find_digits`` gives it. ``trained`` takes the weights from ``checkpoint_best.pth`` beside the
     script; ``mode`` is ``"eval"`` or ``"train"``, whose random numbers come from ``seed``.
     """
-    steps = "\n".join(_steps(options, region))
+    steps = "\n".join(step_lines(options, region))
     end = [f"model.{mode}()"]
     if trained:
         end = [
@@ -72,7 +72,8 @@ def own_digit_source(
     return f"{_FIRST}\n{whole.replace(_FIRST, '')}\n"
 
 
-def _steps(options: DigitOptions, region: Region | None) -> list[str]:
+def step_lines(options: DigitOptions, region: Region | None) -> list[str]:
+    """The lines from ``digit.png`` to ``x``: what the steps that are switched on do, and no others."""
     lines = [
         'grey = read_grey(Image.open("digit.png"))  # [H, W]',
         f"ink = find_ink(grey, even_light={options.light})",

@@ -6,13 +6,14 @@ Knows the steps' results, not how they are computed.
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from PIL import Image
 
 from netcore.errors import NetcoreError
-from pages.shared import engine, preparation, text
+from pages.shared import engine, preparation, sample_answers, text
 from pages.shared.sample import Own, Sample
 from pages.shared.shapes import shape_text
 
@@ -53,7 +54,17 @@ def draw_switched_off(options: DigitOptions) -> None:
 
 def draw(network: engine.Network, sample: Sample, own: Own) -> None:
     """Every step with its picture, its numbers, its switch, and what the network says where it is switched over."""
-    st.caption(say("intro"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(say("intro"))
+        st.download_button(
+            say("png"),
+            partial(preparation.as_png, own),
+            "digit.png",
+            "image/png",
+            icon=":material/download:",
+            help=say("png_help"),
+            on_click="ignore",
+        )
     made = preparation.prepare(own, own.options)
     costs = _costs(network, sample, own)
     for step in made.steps:
@@ -66,8 +77,9 @@ def draw(network: engine.Network, sample: Sample, own: Own) -> None:
                 if step.name in (GREY, BATCH):
                     st.markdown(f"**{name}**")
                 else:
-                    st.toggle(f"**{name}**", True, key=_key(step.name), persist_state="session")
-                st.markdown(_words(step, made.shape))
+                    st.toggle(name, True, key=_key(step.name), persist_state="session")
+                lines = "".join(f"  \n`{line}`" for line in preparation.lines_of(own, step.name))
+                st.markdown(_words(step, made.shape) + lines)
                 st.markdown(costs.get(step.name, ""))
 
 
@@ -88,7 +100,7 @@ def _costs(network: engine.Network, sample: Sample, own: Own) -> dict[str, str]:
         if step.name == BATCH:
             continue
         try:
-            made = preparation.prepare(own, _switch(own.options, step.name))
+            made = preparation.prepare(own, preparation.switch(own.options, step.name))
             samples[step.name] = replace(sample, pixels=made.pixels, highest=made.highest)
         except NetcoreError as refusal:
             costs[step.name] = text.error(refusal)
@@ -105,24 +117,10 @@ def _costs(network: engine.Network, sample: Sample, own: Own) -> dict[str, str]:
 
 
 def _cost_of_batch(network: engine.Network, sample: Sample) -> str:
-    from netcore.model.unbatched import Unbatched
-
-    called: Unbatched = engine.ask(
-        network,
-        Unbatched,
-        "netcore.model.unbatched:call_unbatched",
-        image=sample.pixels,
-        highest=sample.highest,
-        mode=network.mode,
-        seed=network.seed,
-    )
+    called = sample_answers.unbatched_of(network, sample)
     verdict = called.verdict.replace(" ", "_")
     shape = shape_text(called.shape) if called.shape else ""
     return say(f"unbatched_{verdict}", error=text.plain(called.error), shape=shape)
-
-
-def _switch(options: DigitOptions, name: str) -> DigitOptions:
-    return replace(options, **{name: not getattr(options, name)})
 
 
 def _switch_on(names: list[str]) -> None:

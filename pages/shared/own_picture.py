@@ -19,7 +19,7 @@ from pages.shared.workspace import Workspace
 say = text.page("own")
 
 _TALLEST = 280
-_UPLOADED, _TAKEN = "own_uploaded", "own_taken"
+_UPLOADED, _TAKEN, _EXAMPLES = "own_uploaded", "own_taken", "own_examples"
 
 
 def pick(source: str, work: Workspace) -> Picture | None:
@@ -55,6 +55,7 @@ def _upload() -> Photo | None:
         on_change=_forget,
         args=(_UPLOADED,),
     )
+    st.button(say("example"), icon=":material/grid_on:", help=say("example_help"), on_click=_take_example)
     return _open(_UPLOADED, file.name if file else "", file)
 
 
@@ -69,6 +70,14 @@ def _open(key: str, name: str, file: UploadedFile | None) -> Photo | None:
         st.session_state[key] = pretrained.open_upload(name, file.getvalue())
     photo: Photo | None = st.session_state.get(key)
     return photo
+
+
+def _take_example() -> None:
+    from netcore.data.example_sheet import example_sheet
+
+    count = st.session_state.get(_EXAMPLES, 0)
+    st.session_state[_EXAMPLES] = count + 1
+    st.session_state[_UPLOADED] = Photo(say("example_photo"), f"example {count}", example_sheet(count))
 
 
 def _forget(key: str) -> None:

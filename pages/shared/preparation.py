@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from PIL import Image
 
+from netcore.model.spec import NetworkSpec, fingerprint
+from pages.shared import engine
 from pages.shared.sample import Own, Picture
 
 if TYPE_CHECKING:
@@ -31,6 +35,36 @@ def prepare(own: Own, options: DigitOptions) -> DigitSteps:
     return _prepare(own.picture.digest, own.region, options, own.picture.image)
 
 
+def source(network: engine.Network, own: Own) -> str:
+    """The script that makes the digit in hand from ``digit.png`` and gives the same logits as ``engine.forward``."""
+    trained = network.checkpoint is not None
+    return _source(
+        fingerprint(network.spec), network.seed, network.mode, trained, own.options, own.region, network.spec
+    )
+
+
+def as_png(own: Own) -> bytes:
+    """The picture as the file ``digit.png`` that the script reads."""
+    file = io.BytesIO()
+    own.picture.image.save(file, "PNG")
+    return file.getvalue()
+
+
+def lines_of(own: Own, step: str) -> list[str]:
+    """The lines of that script that stand there because the step is switched on, or off as it may be."""
+    from netcore.export.digit import step_lines
+
+    if step == "grey":
+        return step_lines(own.options, own.region)[:1]
+    others = step_lines(switch(own.options, step), own.region)
+    return [line for line in step_lines(own.options, own.region) if line not in others]
+
+
+def switch(options: DigitOptions, step: str) -> DigitOptions:
+    """The same with one step switched over."""
+    return replace(options, **{step: not getattr(options, step)})
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def _prepare_all(digest: str, options: DigitOptions, _image: Image.Image) -> tuple[DigitSteps, ...]:
     from netcore.data.digits import prepare_digits
@@ -43,3 +77,12 @@ def _prepare(digest: str, region: Region | None, options: DigitOptions, _image: 
     from netcore.data.digits import prepare_digit
 
     return prepare_digit(_image, options, region)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _source(
+    identity: str, seed: int, mode: str, trained: bool, options: DigitOptions, region: Region | None, _spec: NetworkSpec
+) -> str:
+    from netcore.export.digit import own_digit_source
+
+    return own_digit_source(_spec, seed=seed, options=options, region=region, trained=trained, mode=mode)

@@ -242,3 +242,14 @@ def test_the_steps_say_their_numbers_and_the_shape(samples):
         switch(samples, step, False)
         switch(samples, step, True)
     assert not samples.error
+
+
+def test_the_script_under_code_is_the_one_whose_lines_stand_at_the_steps(samples):
+    draw(samples, *SEVENTY_ONE)
+    switch(samples, "crop", False)
+    (script,) = [code.value for code in samples.code if "digit.png" in code.value]
+    lines = [line for words in samples.markdown for line in words.value.split("`")[1::2] if "  \n`" in words.value]
+    assert len(lines) >= len(fields(DigitOptions))
+    assert all(line in script for line in lines)
+    assert "box_of(chosen)" not in script
+    assert "region = Region(" in script

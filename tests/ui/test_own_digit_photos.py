@@ -116,3 +116,15 @@ def test_another_photo_takes_the_place_of_the_first_and_taking_it_away_leaves_no
     page.file_uploader(key="own_upload").set_value(None).run()
     assert not page.error
     assert "Upload a photo" in page.info[0].value
+
+
+def test_an_example_sheet_stands_in_for_paper_and_each_click_gives_another_one(page):
+    seen = set()
+    for _ in range(2):
+        next(button for button in page.button if button.label == "Take an example sheet").click().run()
+        assert not page.exception
+        assert not page.error
+        assert page.image[0].captions == ["Example sheet"]
+        assert len(page.title[1].value) == 4
+        seen.add(tuple(answers(page)))
+    assert len(seen) == 2
