@@ -47,7 +47,7 @@ def draw(network: engine.Network, sample: Sample, place: Place) -> None:
     """The filters, the digits that they leave as a sheet, and, folded, the mean images."""
     survey = None
     if place.split == "test" and not reveal.hidden(network, sample):
-        with notices.refusals_shown():
+        with notices.refusals_shown(), st.spinner(say("asking")):
             survey = sample_answers.survey_of(network)
     label = sample_picker.chosen_label()
     wish = _pick(label) if survey else _Wish(label)
