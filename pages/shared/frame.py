@@ -16,7 +16,7 @@ from netcore.model.spec import NetworkSpec
 from netcore.model.stack import Stack
 from netcore.settings import announce_address
 from netcore.training.runs import Run
-from pages.shared import engine, reveal, text, workspace
+from pages.shared import engine, lamp, reveal, text, workspace
 
 ICONS = {
     "home": ":material/home:",
@@ -105,10 +105,7 @@ def _draw_hand(work: workspace.Workspace) -> None:
         st.markdown(f"**{hand.name}**")
         if not reveal.is_on():  # then the class is asked how many numbers a layer learns
             _draw_size(hand.spec)
-        if hand.mode == "eval":
-            st.badge(say("hand_eval"), icon=":material/lightbulb:", color="green")
-        else:
-            st.badge(say("hand_train"), icon=":material/model_training:", color="orange")
+        lamp.show(hand.mode)
         st.caption(weights_in_words(hand, run))
         origin = "training" if run else "model"
         st.page_link(

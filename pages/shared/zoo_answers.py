@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from pages.shared import pretrained, text
+from pages.shared import lamp, pretrained, text
 from pages.shared.charts import look
 from pages.shared.charts import zoo as charts
 from pages.shared.pretrained import Photo
@@ -36,7 +36,8 @@ def draw(loaded: LoadedModel, photos: list[Photo]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         x, logits = shape_text((batch, 3, side, side)), shape_text((batch, len(answers[0].logits)))
         time = text.duration(sum(answer.seconds for answer in answers))
-        st.markdown(f"`x` {x} → `logits` {logits}{rounds} · {time}")
+        lamp.show("eval")
+        st.markdown(f"`x` {x} → `logits` {logits}{rounds} · {time}", width="content")
         st.download_button(
             say("csv"),
             pretrained.as_csv(loaded, photos, answers),

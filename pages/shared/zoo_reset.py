@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import pretrained, text, zoo_answers
+from pages.shared import lamp, pretrained, text, zoo_answers
 from pages.shared.pretrained import Photo
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def draw(loaded: LoadedModel, photo: Photo) -> None:
     if name not in resets:
         st.caption(say("reset_first"))
         return
+    lamp.show("eval")
     with st.spinner(say("resetting")):
         report, answer = pretrained.classify_after_reset(loaded, photo, resets[name])
     before, after = st.columns(2)

@@ -3,12 +3,14 @@
 import pytest
 
 from netcore.data.mnist import load_mnist
+from netcore.model.presets import get_preset
 from netcore.model.stack import Stack
 from netcore.settings import Settings
 from netcore.training.config import TrainingConfig
 from netcore.training.loop import train
 from pages.shared.sample import COUNTS
 from pages.shared.workspace import Hand, Workspace
+from tests.ui.page_help import button
 
 
 def test_next_previous_and_random_stay_with_the_chosen_digit(open_page):
@@ -98,3 +100,12 @@ def test_a_damaged_best_checkpoint_is_said_and_the_one_before_it_is_used(open_pa
     app.run()
     assert not app.error
     assert "of epoch 1" in app.warning[0].value
+
+
+def test_in_training_mode_the_page_warns_and_switches_back(open_page, work):
+    work.take(Hand(get_preset("mlp_dropout").stack, mode="train"))
+    app = open_page("samples", work.identity)
+    assert any("answers in `train()`" in warning.value for warning in app.warning)
+    button(app, "Switch to eval()").click().run()
+    assert work.hand.mode == "eval"
+    assert not app.warning
