@@ -8,6 +8,7 @@ from pages.shared import (
     digits,
     engine,
     frame,
+    lamp,
     notices,
     own_digit,
     own_picture,
@@ -41,6 +42,7 @@ with controls:
 with result, notices.refusals_shown("model", work):
     network = engine.network(work)
     replaced = engine.replaced_epoch(network)
+    lamp.warn(work)
     if replaced:
         st.warning(say("replaced", epoch=replaced), icon=":material/history:")
     if picture:
