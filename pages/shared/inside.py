@@ -26,13 +26,12 @@ VIEWS = ("layers", "closeup", "speaks")
 def draw(network: engine.Network, sample: Sample) -> None:
     """Draw the digit's way layer by layer, one number from close by, or what speaks for a class."""
     engine.check_logits(network, 1)
-    # Not the widget's own default: "Look closely" sets it too.
-    st.session_state.setdefault(VIEW, VIEWS[0])
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         view = st.segmented_control(
             say("view"),
             VIEWS,
             format_func=lambda name: say(f"view_{name}"),
+            default=VIEWS[0],
             required=True,
             key=VIEW,
             label_visibility="collapsed",
@@ -111,7 +110,7 @@ def _draw_maps(layer: Activation) -> None:
     values = maps.values
     if not values.size:
         return
-    columns = heat.columns_for(len(values), maps.width)
+    columns = heat.columns_for(len(values), values.shape[2])
     caption = say("some_maps", count=len(values), total=text.number(maps.total)) if len(values) < maps.total else ""
     if maps.every > 1:
         caption = f"{caption} {say('thinned', every=maps.every)}".strip()

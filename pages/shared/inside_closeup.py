@@ -52,7 +52,7 @@ def draw_sheet(layer: Activation, chosen: int, *, key: str, taken: str) -> None:
     shown = maps.values[: charts.MOST_POINTS]
     sort = "neurons" if maps.height == maps.width == 1 else "channels"
     title = say(f"sheet_{sort}", count=len(shown), total=text.number(maps.total))
-    figure = charts.sheet(shown, 0, chosen, words={"title": title, "channel": say("channel_hover")})
+    figure = charts.sheet(shown, chosen, words={"title": title, "channel": say("channel_hover")})
     st.plotly_chart(
         figure, config=look.CONFIG, alt=say("sheet_alt"), key=key, on_select=lambda: take_channel(key, taken)
     )
@@ -76,7 +76,7 @@ def _pick_layer(calls: tuple[tuple[str, str], ...]) -> int:
 
 
 def _pick_place(layer: Activation) -> tuple[int, int, int]:
-    channels, height, width = _sizes(layer)
+    channels, height, width = layer.maps.total, layer.maps.height, layer.maps.width
     with st.container(horizontal=True, gap="small"):
         is_vector = height == width == 1
         channel = _pick_number("neuron" if is_vector else "channel", CHANNEL, channels)
@@ -89,17 +89,6 @@ def _pick_number(name: str, key: str, count: int) -> int:
     keep_within(key, count - 1)
     number: Any = st.number_input(say(name), 0, count - 1, key=key, width=130, disabled=count == 1)
     return int(number)
-
-
-def _sizes(layer: Activation) -> tuple[int, int, int]:
-    """Channels, height and width of the whole activation."""
-    shape = [size for place, size in enumerate(layer.output_shape) if place or size != 1] or [1]
-    channels, *places = shape
-    width = places[-1] if places else 1
-    total = 1
-    for size in shape:
-        total *= size
-    return channels, total // (channels * width), width
 
 
 def take_channel(key: str, taken: str) -> None:

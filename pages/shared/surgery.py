@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 say = text.page("inside")
 
 _LAYER, CHANNEL, _FACTOR = "surgery_layer", "surgery_channel", "surgery_factor"
+_PAGES = 4
+"""As many pages of layers are offered."""
 _CUTS, _RANKED = "surgery_cuts", "surgery_ranked"
 
 
@@ -50,9 +52,11 @@ def _layers_of(network: engine.Network, sample: Sample) -> dict[str, Activation]
     """The first call of every layer that is told on the first pages, by its name; those with a channel to cut."""
     from netcore.model.inside.activations import PAGE
 
-    calls = insight.activations_of(network, sample, 0).calls[: 4 * PAGE]
+    calls = insight.activations_of(network, sample, 0).calls
+    if len(calls) > _PAGES * PAGE:
+        st.caption(say("surgery_some", count=_PAGES * PAGE, total=len(calls)))
     told: dict[str, Activation] = {}
-    for first in range(0, len(calls), PAGE):
+    for first in range(0, min(len(calls), _PAGES * PAGE), PAGE):
         for layer in insight.activations_of(network, sample, first).layers:
             if len(layer.output_shape) > 1:
                 told.setdefault(layer.name, layer)

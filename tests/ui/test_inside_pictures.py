@@ -37,7 +37,7 @@ def test_a_page_of_layers_is_under_300_kilobytes(name):
     total = 0
     for layer in activations(NETWORKS[name].eval(), **GIVEN).layers:
         values = layer.maps.values
-        total += png_bytes(heat.draw(values, heat.columns_for(len(values), layer.maps.width), width=464))
+        total += png_bytes(heat.draw(values, heat.columns_for(len(values), values.shape[2]), width=464))
         if layer.weights:
             weights = heat.fold(layer.weights.maps.values)
             columns = heat.columns_for(len(weights), weights.shape[2], 60)
@@ -53,7 +53,7 @@ def test_a_close_up_is_under_300_kilobytes(name):
         found = look_closely(model, **GIVEN, step=layer.step, channel=0)
         values = layer.maps.values[: charts.MOST_POINTS]
         figures = [
-            charts.sheet(values, 0, 0, words=words),
+            charts.sheet(values, 0, words=words),
             charts.feature_map(found.map.values[0], found.map.every, (0, 0), words=words),
         ]
         assert sum(len(figure.to_json()) for figure in figures) < MOST_BYTES
@@ -103,6 +103,6 @@ def test_a_click_on_a_feature_map_carries_the_row_and_the_column():
 
 def test_a_click_on_a_sheet_carries_the_channel_of_that_place():
     words = {"title": "", "channel": "{number}"}
-    points = charts.sheet(numpy.zeros((10, 28, 28)), 0, 9, words=words).data[1]
+    points = charts.sheet(numpy.zeros((10, 28, 28)), 9, words=words).data[1]
     assert list(points.customdata) == list(range(10))
     assert (points.x[9], points.y[9]) == (29 + 13.5, 29 + 13.5)

@@ -180,19 +180,21 @@ def test_two_runs_of_different_networks_answer_side_by_side(open_tab):
 def test_odd_networks_are_shown_or_refused_in_words(open_tab, tab, view):
     app = open_tab(tab)
     work = work_of(app)
-    hands = (
-        Hand(Stack.parse("flatten, batchnorm1d(784), linear(784, 10)"), mode="train"),
-        Hand(get_preset("mlp_dropout").stack, mode="train"),
-        Hand(Stack.parse("flatten, linear(784, 8000), relu, linear(8000, 10)")),
-        Hand(Stack.parse("flatten, linear(100, 10)")),
-        Hand(Stack.parse("flatten, linear(784, 10), softmax(1)")),
-    )
-    for hand in hands:
+    hands = {
+        Hand(Stack.parse("flatten, batchnorm1d(784), linear(784, 10)"), mode="train"): "one value a feature",
+        Hand(get_preset("mlp_dropout").stack, mode="train"): "",
+        Hand(Stack.parse("flatten, linear(784, 8000), relu, linear(8000, 10)")): "",
+        Hand(Stack.parse("flatten, linear(100, 10)")): "784",
+        Hand(Stack.parse("flatten, linear(784, 10), softmax(1)")): "",
+    }
+    for hand, refusal in hands.items():
         work.take(hand)
         app.session_state["inside_view"] = view
         app.run()
         assert not app.exception, hand.spec
-    assert "training mode" not in words(app)
+        assert bool(refusal) == bool(app.error), hand.spec
+        assert not refusal or refusal in app.error[0].value
+        assert ("one pass in that mode" in words(app)) == (hand.mode == "train")
 
 
 def test_a_class_is_looked_into_from_a_confined_process(open_tab):

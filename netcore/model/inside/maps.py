@@ -20,17 +20,17 @@ class Maps:
     """Which of them is the first that is here."""
     height: int
     width: int
-    """Of what is here."""
+    """Of a whole picture."""
     every: int
     """1 where each row and column is here, 2 for every second one."""
     numbers: str
-    """``float32 [count, height, width]``, little-endian, in Base64."""
+    """``float32``, little-endian, in Base64."""
 
     @property
     def values(self) -> Any:
-        """The numbers as a NumPy array ``float32 [count, height, width]``."""
+        """The numbers that are here, as a NumPy array ``float32 [count, rows, columns]``."""
         numbers = numpy.frombuffer(base64.b64decode(self.numbers), dtype="<f4")
-        return numbers.reshape(-1, self.height, self.width)
+        return numbers.reshape(-1, math.ceil(self.height / self.every), math.ceil(self.width / self.every))
 
 
 def to_planes(tensor: Tensor) -> Tensor:
@@ -56,4 +56,4 @@ def to_maps(planes: Tensor, most: int, first: int = 0) -> Maps:
     shown = planes[first:, ::every, ::every]
     shown = shown[: max(1, most // max(1, shown[0].numel()))] if len(shown) else shown
     numbers = shown.detach().float().contiguous().numpy().astype("<f4").tobytes()
-    return Maps(total, first, shown.shape[1], shown.shape[2], every, base64.b64encode(numbers).decode())
+    return Maps(total, first, height, width, every, base64.b64encode(numbers).decode())

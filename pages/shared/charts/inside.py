@@ -17,11 +17,11 @@ _FEW = 7
 """Cells in a row that have room for their number."""
 
 
-def sheet(values: Any, first: int, chosen: int, *, words: dict[str, str]) -> go.Figure:
+def sheet(values: Any, chosen: int, *, words: dict[str, str]) -> go.Figure:
     """Feature maps or neurons ``[count, height, width]`` side by side; each can be clicked and carries its number.
 
-    ``first`` is the number of the first one; ``chosen`` is outlined. ``words`` holds ``title`` and ``channel``, the
-    hover with ``{number}``, ``{low}`` and ``{high}``.
+    ``chosen`` is outlined. ``words`` holds ``title`` and ``channel``, the hover with ``{number}``, ``{low}`` and
+    ``{high}``.
     """
     count, height, width = values.shape
     columns = heat.columns_for(count, width)
@@ -31,14 +31,14 @@ def sheet(values: Any, first: int, chosen: int, *, words: dict[str, str]) -> go.
     spots = [(column * (width + gap), row * (height + gap)) for row, column in places]
     figure = _picture(laid, heat.limit_of(values))
     texts = [
-        words["channel"].format(number=first + place, low=f"{part.min():.4g}", high=f"{part.max():.4g}")
+        words["channel"].format(number=place, low=f"{part.min():.4g}", high=f"{part.max():.4g}")
         for place, part in enumerate(values)
     ]
     x = [left + (width - 1) / 2 for left, _ in spots]
     y = [top + (height - 1) / 2 for _, top in spots]
-    _add_points(figure, x, y, list(range(first, first + count)), texts)
-    if 0 <= chosen - first < count:
-        left, top = spots[chosen - first]
+    _add_points(figure, x, y, list(range(count)), texts)
+    if chosen < count:
+        left, top = spots[chosen]
         _outline(figure, left, top, width, height)
     return _finish(figure, words["title"], laid.shape)
 
