@@ -15,7 +15,8 @@ from netcore.model.stack import Stack
 from netcore.model.stepping import stops as limits
 from netcore.model.stepping.asking import record_stops, source_of
 from netcore.model.stepping.statements import read_statements
-from netcore.model.stepping.stops import PlainValue, TensorValue
+from netcore.model.stepping.stops import PlainValue, Recording, TensorValue
+from netcore.worker.plain import MAX_PLAIN_BYTES, from_plain, to_plain
 from tests.engine.custom_help import write_class
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -374,3 +375,40 @@ def test_whoever_traces_goes_on_tracing_afterwards():
     finally:
         sys.settrace(before)
     assert torch.is_grad_enabled()
+
+
+def test_the_longest_recording_fits_the_answer_of_a_confined_process():
+    variables = "\n".join(f"été{number}{'é' * 60} = ['ééé' * 40]" for number in range(30))
+    recording, _ = run(f"{variables}\nwhile True:\n    x = x + 1")
+    assert not recording.complete
+    assert len(to_plain(recording)) < MAX_PLAIN_BYTES
+    assert from_plain(Recording, to_plain(recording)) == recording
+
+
+def test_a_new_tensor_with_the_same_numbers_is_marked():
+    recording, _ = run("x = x.clone()")
+    assert changed(recording.stops[1]) == ["x"]
+
+
+def test_what_python_hides_in_a_function_is_not_shown():
+    recording, _ = run("super().train(self.training)")
+    assert names(recording.stops[0]) == ["x"]
+
+
+def test_lines_that_do_nothing_count_as_no_line_to_reach():
+    text = (
+        "class A:\n"
+        "    size = 1\n"
+        "    def __init__(self):\n        self.size = 2\n"
+        "    def forward(self, x):\n"
+        '        """Words."""\n'
+        "        y: int\n"
+        "        while True:\n"
+        "            x = (\n                x + 1\n            )\n"
+        "            break\n"
+        "def helper(): return 1\n"
+    )
+    statements = read_statements(text)
+    assert statements.reachable == {9, 12, 13}
+    assert statements.tops == ((1, 12), (13, 13))
+    assert [statements.first[line] for line in (9, 10, 11)] == [9, 9, 9]

@@ -161,9 +161,3 @@ def test_an_output_that_is_no_logits_is_said_after_the_last_stop():
     recording = confined.ask(Recording, RECORD, network, **GIVEN)
     assert [stop.kind for stop in recording.stops] == ["line", "return"]
     assert "a network gives one row of logits for each" in str(recording.problem.refusal)
-
-
-def test_a_line_that_never_ends_is_ended_in_words():
-    network = CustomSource(wrap(forward="x = x + sum(range(10**12))"))
-    with pytest.raises(WorkerError, match="it used up its computing time"):
-        confined.ask(Recording, RECORD, network, **GIVEN)
