@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -46,21 +47,21 @@ def _rows(variables: tuple[Local, ...]) -> dict[str, list[str]]:
 
 
 def _name(local: Local) -> str:
-    shown = say("returned") if local.name == RETURNED else f"`{local.name}`"
+    shown = say("returned") if local.name == RETURNED else text.code(local.name)
     return f":orange[**●**] {shown}" if local.changed else shown
 
 
 def _holds(value: TensorValue | PlainValue) -> str:
     if isinstance(value, TensorValue):
-        told = [shape_text(value.shape), f":gray[{value.dtype}]"]
+        told = [shape_text(value.shape), f":gray[{text.plain(value.dtype)}]"]
         if value.grad_fn:
-            told.append(f"`{value.grad_fn}`")
+            told.append(text.code(value.grad_fn))
         elif value.requires_grad:
             told.append(say("leaf"))
         if value.strange:
             told.append(say("strange", count=text.number(value.strange)))
         return " ".join(told)
-    return f":gray[{text.plain(value.kind)}] {f'`{value.text}`' if value.text else ''}"
+    return f":gray[{text.plain(value.kind)}] {text.code(value.text) if value.text else ''}"
 
 
 def _numbers(value: TensorValue | PlainValue) -> str:
@@ -79,7 +80,7 @@ def _pick(tensors: dict[str, TensorValue], changed: list[str]) -> str:
     st.pills(
         say("tensor"),
         list(tensors),
-        format_func=lambda name: say("returned") if name == RETURNED else name,
+        format_func=lambda name: say("returned") if name == RETURNED else text.plain(name),
         help=say("tensor_help"),
         key=_TENSOR,
         on_change=_want,
@@ -97,7 +98,7 @@ def _draw_closeup(run: Run, place: int, name: str, value: TensorValue) -> None:
     if last and value.shape[:1] == (run.count,) and len(value.shape) > 2:
         image = min(last, st.number_input(say("image"), 0, last, 0, help=say("image_help"), key=_IMAGE, width=160))
     closeup = run.look(place, name, image)
-    shown = say("returned") if name == RETURNED else name
+    shown = say("returned") if name == RETURNED else html.escape(name)  # Plotly reads a title as a kind of HTML
     if closeup.picture:
         words = _words(closeup.picture, shown, value, image, run.count)
         figure = charts.picture(closeup.picture, words=words)

@@ -137,10 +137,8 @@ def _draw_stop(run: Run, recording: Recording, place: int) -> None:
 
 
 def _function(stop: Stop) -> str:
-    function = stop.function.replace(".<locals>.", " → ")
-    if stop.module:
-        return say("inside", function=function, module=stop.module)
-    return say("inside_network", function=function)
+    function = text.code(stop.function.replace(".<locals>.", " → "))
+    return say("inside", function=function, module=text.code(stop.module)) if stop.module else function
 
 
 def _draw_problem(run: Run, recording: Recording) -> None:

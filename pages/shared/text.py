@@ -54,6 +54,11 @@ def reference(name: str) -> str:
     return "model" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts)
 
 
+def code(words: str) -> str:
+    """Text from outside as code in Markdown: nothing in it ends the code before its end."""
+    return f"`{' '.join(words.split()).replace('`', chr(39))}`"
+
+
 def number(value: float) -> str:
     """Four significant digits, thousands separated: ``101,770``, ``0.08612``, ``1.2e-07``."""
     if isinstance(value, int):

@@ -238,3 +238,13 @@ def test_the_digit_of_the_samples_page_goes_through_too(stop):
     assert variables(app)["Least / mean / most"].tolist() != of_samples
     app.number_input(key="breakpoint_index").set_value(5).run()
     assert not app.exception and variables(app)["Least / mean / most"].tolist() == of_samples
+
+
+def test_what_a_class_calls_its_things_is_shown_and_never_read_as_markup(stop):
+    evil = "`![x](http://127.0.0.1:1/x.png)<a href=''>y</a>"
+    app = stop(CustomSource(wrap(forward=f'd = {{"{evil}": x}}\ny = "{evil}"')))
+    click(app, "To the end")
+    cells = [*variables(app)["Variable"], *variables(app)["Holds"]]
+    assert all(cell.count("`") in (0, 2) for cell in cells) and any("![x]" in cell for cell in cells)
+    label = app.get_by_key("breakpoint_tensor").options[2]
+    assert "\\!\\[x\\]\\(http" in label
