@@ -50,12 +50,9 @@ def draw(network: engine.Network, sample: Sample, place: Place) -> None:
         with notices.refusals_shown(), st.spinner(say("asking")):
             survey = sample_answers.survey_of(network)
     label = sample_picker.chosen_label()
-    wish = _pick(label) if survey else _Wish(label)
+    wish = _pick(network, label) if survey else _Wish(label)
     found = _choose(place.split, wish, survey)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.caption(_count(network, sample, place.split, wish, survey, len(found)))
-        if survey:
-            frame.show_code(st.container(width="content"), sample_answers.answers_source(network))
+    st.caption(_count(network, sample, place.split, wish, survey, len(found)))
     if found:
         _draw_sheet(place, found, survey)
     else:
@@ -65,8 +62,8 @@ def draw(network: engine.Network, sample: Sample, place: Place) -> None:
             browse_means.draw(place.split, network if survey else None)
 
 
-def _pick(label: int | None) -> _Wish:
-    """The filters and the order that need the network's answers."""
+def _pick(network: engine.Network, label: int | None) -> _Wish:
+    """The filters and the order that need the network's answers, and the code behind these."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = st.selectbox(
             say("order"),
@@ -97,6 +94,7 @@ def _pick(label: int | None) -> _Wish:
             persist_state="session",
             width=200,
         )
+        frame.show_code(st.container(width="content"), sample_answers.answers_source(network))
     return _Wish(label, answers, (low / 100, high / 100), order)
 
 
