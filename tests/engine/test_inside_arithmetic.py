@@ -90,6 +90,16 @@ def test_pooling_of_any_setting(data, kernel, stride, dilation, ceil, include, s
             assert x[0, origin.window.channel, place[0], place[1]].item() == values[row][column]
 
 
+@pytest.mark.parametrize("include", [True, False])
+@pytest.mark.parametrize("padding", [0, 1])
+def test_the_last_windows_of_a_mean_end_where_the_padding_ends(padding, include):
+    module = nn.AvgPool2d(3, 2, padding, ceil_mode=True, count_include_pad=include)
+    x = torch.arange(72.0).reshape(1, 1, 9, 8)
+    for row in range(module(x).shape[2]):
+        for column in range(module(x).shape[3]):
+            assert_told(module, x, (0, 0, row, column))
+
+
 @settings(max_examples=40, deadline=None)
 @given(data=st.data(), size=st.tuples(st.integers(1, 9), st.integers(1, 8)), seed=seeds)
 def test_adaptive_pooling_to_any_size(data, size, seed):
