@@ -110,6 +110,7 @@ _PUBLIC = {
     "prepare_digits": "netcore.data.digits",
     "rank_channels": "netcore.model.inside.ranking",
     "read_checkpoint": "netcore.training.checkpoints",
+    "record_stops": "netcore.model.stepping.asking",
     "registration": "netcore.model.xray.registration",
     "reset_weights": "netcore.zoo.reset",
     "scheduler": "netcore.training.scheduler",

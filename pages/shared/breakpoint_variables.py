@@ -11,6 +11,7 @@ from netcore.model.stepping.stops import RETURNED, TensorValue
 from pages.shared import text
 from pages.shared.charts import breakpoint as charts
 from pages.shared.charts import look
+from pages.shared.charts import model as model_charts
 from pages.shared.shapes import shape_text
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _draw_closeup(run: Run, place: int, name: str, value: TensorValue) -> None:
         st.caption(say("no_picture"))
     if closeup.histogram and sum(closeup.histogram.counts) > 1:
         words = {"title": say("histogram", name=shown), "value": say("value"), "count": say("how_many")}
-        figure = charts.histogram(closeup.histogram, words=words)
+        figure = model_charts.bars(closeup.histogram, height=220, words=words)
         st.plotly_chart(figure, config=look.CONFIG, alt=say("histogram_alt"), key="breakpoint_histogram")
 
 

@@ -12,6 +12,7 @@ from netcore.model.ready_made import ReadyMade
 from netcore.model.stack import Stack
 from netcore.model.stepping.closeup import Picture
 from pages.shared.charts import breakpoint as charts
+from pages.shared.charts import model as model_charts
 from pages.shared.workspace import Hand
 from tests.engine.good_classes import GOOD, wrap
 from tests.ui.page_help import button, labels
@@ -202,7 +203,7 @@ def test_the_largest_picture_is_small_enough_for_the_browser():
 
 
 def test_a_histogram_has_a_bar_for_each_bin():
-    bars = charts.histogram(Histogram(-1.0, 1.0, (3, 0, 1, 4)), words=WORDS).data[0]
+    bars = model_charts.bars(Histogram(-1.0, 1.0, (3, 0, 1, 4)), words=WORDS).data[0]
     assert list(bars.y) == [3, 0, 1, 4] and list(bars.x) == [-0.75, -0.25, 0.25, 0.75]
 
 

@@ -1,4 +1,4 @@
-"""Charts of a tensor at a breakpoint: its numbers as a picture, and how often each value comes. Knows no network."""
+"""The chart of a tensor at a breakpoint: its numbers as a picture. Knows no network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import plotly.graph_objects as go
 from pages.shared.charts import look
 
 if TYPE_CHECKING:
-    from netcore.model.parameters import Histogram
     from netcore.model.stepping.closeup import Picture
 
 _HEIGHT = 300
@@ -55,22 +54,6 @@ def picture(drawn: Picture, *, words: dict[str, str]) -> go.Figure:
         figure.update_yaxes(visible=False, scaleanchor="x", constrain="domain")
         _number(figure, drawn, columns)
     return figure
-
-
-def histogram(bars: Histogram, *, words: dict[str, str]) -> go.Figure:
-    """How often each value comes among a tensor's numbers. ``words`` holds ``title``, ``value`` and ``count``."""
-    width = (bars.high - bars.low) / len(bars.counts)
-    figure = go.Figure(
-        go.Bar(
-            x=[bars.low + (place + 0.5) * width for place in range(len(bars.counts))],
-            y=list(bars.counts),
-            width=width,
-            marker={"color": look.TRAINING},
-            hovertemplate="%{x:.4g}: %{y}<extra></extra>",
-        )
-    )
-    look.style(figure, title=words["title"], x=words["value"], y=words["count"], height=220)
-    return figure.update_layout(hovermode="closest", bargap=0)
 
 
 def _columns(shape: tuple[int, ...]) -> int:

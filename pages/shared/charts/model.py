@@ -12,23 +12,27 @@ from pages.shared.charts import look
 
 if TYPE_CHECKING:
     from netcore.model.modes import RunningStatistics
-    from netcore.model.parameters import ParameterInfo
+    from netcore.model.parameters import Histogram, ParameterInfo
 
 
 def histogram(info: ParameterInfo, *, words: dict[str, str]) -> go.Figure:
+    """How often each value comes in one parameter or buffer; what does not learn is grey. ``words`` as in ``bars``."""
+    return bars(info.histogram, colour=look.TRAINING if info.trainable else look.OTHER, words=words)
+
+
+def bars(counted: Histogram, *, colour: str = look.TRAINING, height: int = 300, words: dict[str, str]) -> go.Figure:
     """How often each value comes in one tensor. ``words`` holds ``title``, ``value`` and ``count``."""
-    bars = info.histogram
-    width = (bars.high - bars.low) / len(bars.counts)
+    width = (counted.high - counted.low) / len(counted.counts)
     figure = go.Figure(
         go.Bar(
-            x=[bars.low + (place + 0.5) * width for place in range(len(bars.counts))],
-            y=list(bars.counts),
+            x=[counted.low + (place + 0.5) * width for place in range(len(counted.counts))],
+            y=list(counted.counts),
             width=width,
-            marker={"color": look.TRAINING if info.trainable else look.OTHER},
+            marker={"color": colour},
             hovertemplate="%{x:.4g}: %{y}<extra></extra>",
         )
     )
-    look.style(figure, title=words["title"], x=words["value"], y=words["count"])
+    look.style(figure, title=words["title"], x=words["value"], y=words["count"], height=height)
     return figure.update_layout(hovermode="closest", bargap=0)
 
 
