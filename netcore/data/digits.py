@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from PIL import Image
@@ -106,6 +107,29 @@ def prepare_digit(
     """
     ink = find_ink(read_grey(image), even_light=options.light)
     return _prepare(ink, _choose(ink, options, region), options, region)
+
+
+def prepare_ways(
+    image: Image.Image, ways: Sequence[DigitOptions], region: Region | None = None
+) -> tuple[DigitSteps | DataError, ...]:
+    """``prepare_digit`` under several options, to see what a step is worth; the ink is looked for as seldom as may be.
+
+    Where nothing is left of the digit, the error stands in place of its steps.
+    """
+    grey = read_grey(image)
+
+    @cache
+    def found(even_light: bool) -> Ink:
+        return find_ink(grey, even_light=even_light)
+
+    def made(options: DigitOptions) -> DigitSteps | DataError:
+        try:
+            ink = found(options.light)
+            return _prepare(ink, _choose(ink, options, region), options, region)
+        except DataError as refusal:
+            return refusal
+
+    return tuple(map(made, ways))
 
 
 def prepare_digits(image: Image.Image, options: DigitOptions = DEFAULT_OPTIONS) -> tuple[DigitSteps, ...]:

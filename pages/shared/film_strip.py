@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
-from netcore.errors import NetcoreError
+from netcore.errors import DataError
 from pages.shared import engine, preparation, sample_answers, text
 from pages.shared.sample import Own, Sample
 from pages.shared.shapes import shape_text
 
 if TYPE_CHECKING:
-    from netcore.data.digits import DigitOptions, DigitStep
+    from netcore.data.digits import DigitOptions, DigitStep, DigitSteps
 
 say = text.page("strip")
 
@@ -65,8 +65,12 @@ def draw(network: engine.Network, sample: Sample, own: Own) -> None:
             help=say("png_help"),
             on_click="ignore",
         )
-    made = preparation.prepare(own, own.options)
-    costs = _costs(network, sample, own)
+    names = [step.name for step in fields(own.options) if step.name != BATCH]
+    ways = tuple(preparation.switch(own.options, name) for name in names)
+    made, *others = preparation.prepare_ways(own, (own.options, *ways))
+    if isinstance(made, DataError):
+        raise made
+    costs = _costs(network, sample, dict(zip(names, others, strict=True)))
     for step in made.steps:
         name = say(f"step_{step.name}")
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -93,17 +97,12 @@ def _words(step: DigitStep, shape: tuple[int, ...]) -> str:
     return say(key, shape=shape_text(shape if step.name == BATCH else shape[-3:]), **values)
 
 
-def _costs(network: engine.Network, sample: Sample, own: Own) -> dict[str, str]:
-    """For each step, what the network says where it is switched over; all of them in one batch."""
-    costs, samples = {}, {}
-    for step in fields(own.options):
-        if step.name == BATCH:
-            continue
-        try:
-            made = preparation.prepare(own, preparation.switch(own.options, step.name))
-            samples[step.name] = replace(sample, pixels=made.pixels, highest=made.highest)
-        except NetcoreError as refusal:
-            costs[step.name] = text.error(refusal)
+def _costs(network: engine.Network, sample: Sample, others: dict[str, DigitSteps | DataError]) -> dict[str, str]:
+    """For each step, what the network says where it alone is switched over; all of them in one batch."""
+    made = {name: steps for name, steps in others.items() if not isinstance(steps, DataError)}
+    refused = {name: text.error(refusal) for name, refusal in others.items() if isinstance(refusal, DataError)}
+    costs = {name: say("without_digit", reason=reason) for name, reason in refused.items()}
+    samples = {name: replace(sample, pixels=steps.pixels, highest=steps.highest) for name, steps in made.items()}
     answers = engine.forward(network, [sample, *samples.values()])
     now, *switched = (
         (said, text.percent(probabilities[said]))
@@ -111,7 +110,7 @@ def _costs(network: engine.Network, sample: Sample, own: Own) -> dict[str, str]:
     )
     for name, (said, probability) in zip(samples, switched, strict=True):
         kind = "same" if said == now[0] else "other"
-        key = f"without_{kind}" if getattr(own.options, name) else f"with_{kind}"
+        key = f"with_{kind}" if getattr(made[name].options, name) else f"without_{kind}"
         costs[name] = say(key, said=said, probability=probability, now=now[0], now_probability=now[1])
     return costs | {BATCH: _cost_of_batch(network, sample)}
 

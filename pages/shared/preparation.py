@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
+from netcore.errors import DataError
 from netcore.model.spec import NetworkSpec, fingerprint
 from pages.shared import engine
 from pages.shared.sample import Own, Picture
@@ -30,9 +31,9 @@ def places(picture: Picture) -> list[Region | None]:
     return [steps.region for steps in found] if len(found) > 1 else [None]
 
 
-def prepare(own: Own, options: DigitOptions) -> DigitSteps:
-    """The steps of the digit in hand under other options. Raises ``DataError`` where nothing is left of it."""
-    return _prepare(own.picture.digest, own.region, options, own.picture.image)
+def prepare_ways(own: Own, ways: tuple[DigitOptions, ...]) -> tuple[DigitSteps | DataError, ...]:
+    """The steps of the digit in hand under each of these options, or why nothing is left of it."""
+    return _prepare_ways(own.picture.digest, own.region, ways, own.picture.image)
 
 
 def source(network: engine.Network, own: Own) -> str:
@@ -72,11 +73,13 @@ def _prepare_all(digest: str, options: DigitOptions, _image: Image.Image) -> tup
     return prepare_digits(_image, options)
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def _prepare(digest: str, region: Region | None, options: DigitOptions, _image: Image.Image) -> DigitSteps:
-    from netcore.data.digits import prepare_digit
+@st.cache_data(max_entries=32, show_spinner=False)
+def _prepare_ways(
+    digest: str, region: Region | None, ways: tuple[DigitOptions, ...], _image: Image.Image
+) -> tuple[DigitSteps | DataError, ...]:
+    from netcore.data.digits import prepare_ways
 
-    return prepare_digit(_image, options, region)
+    return prepare_ways(_image, ways, region)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from netcore.data.digits import MAX_DIGITS, DigitOptions, find_digits, prepare_digit, prepare_digits
+from netcore.data.digits import (
+    MAX_DIGITS,
+    DigitOptions,
+    Region,
+    find_digits,
+    prepare_digit,
+    prepare_digits,
+    prepare_ways,
+)
 from netcore.data.mnist import load_mnist
 from netcore.errors import DataError, PhotoError
 from tests.engine.drawn_digits import cover, drawn, middle_lines, resized, transparent
@@ -243,3 +251,20 @@ def test_several_digits_on_squared_paper_are_found(strokes):
     )
     scene = Scene(lines="squared", gradient=0.4, shadow=0.4)
     assert len(find_digits(photograph(covered, scene, np.random.default_rng(1)))) == 4
+
+
+def test_a_digit_under_several_options_at_once_is_what_it_is_under_each(strokes):
+    image = transparent(cover(strokes[0], size=150, pen=5, place=(140, 140)))
+    ways = [DigitOptions(), *(replace(DigitOptions(), **{name: False}) for name in STEPS)]
+    assert prepare_ways(image, ways) == tuple(prepare_digit(image, way) for way in ways)
+
+
+def test_options_that_leave_nothing_of_a_digit_have_the_reason_in_its_place(strokes):
+    covered = cover(strokes[1], size=150, pen=8, place=(400, 300), canvas=(800, 600))
+    photo = photograph(covered, Scene(lines="squared", shadow=0.5, gradient=0.4), np.random.default_rng(3))
+    nowhere = Region(0, 0, 1, 1)
+    made = prepare_ways(photo, [DigitOptions(), DigitOptions(specks=False)], nowhere)
+    assert [str(refusal) for refusal in made] == [
+        "There is nothing but specks on the picture. Draw the digit larger, or take the photo closer.",
+        "There is no ink left of this digit. Switch a step on again.",
+    ]
