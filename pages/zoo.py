@@ -21,6 +21,7 @@ from pages.shared import (
     zoo_picker,
     zoo_reset,
     zoo_table,
+    zoo_tensors,
     zoo_weights,
 )
 
@@ -45,11 +46,12 @@ with result, notices.refusals_shown():
         "picture",
         "counting",
         "breakpoint",
+        "weights_tab",
         "modules",
         "catalogue",
     )
     views = st.tabs([say(name) for name in names], key="zoo_tab", on_change="rerun")
-    predictions, received, modes, reset, picture, counts, stops, modules, catalogue = views
+    predictions, received, modes, reset, picture, counts, stops, tensors, modules, catalogue = views
     with next(view for view in views if view.open):
         if catalogue.open:
             zoo_table.draw()
@@ -63,7 +65,7 @@ with result, notices.refusals_shown():
             counting.draw(graph, "zoo", beside=False)
         elif state == "can be downloaded" or pretrained.find_fetch(entry).is_running:
             zoo_download.offer(entry)
-        elif not photos:
+        elif not photos and not tensors.open:
             st.info(say("no_photo"), icon=":material/add_photo_alternate:")
         else:
             with st.skeleton(height=300):
@@ -73,6 +75,8 @@ with result, notices.refusals_shown():
                     zoo_answers.draw(loaded, photos)
                 elif received.open:
                     zoo_input.draw(loaded, zoo_picker.pick_one(photos, "zoo_input_photo"))
+                elif tensors.open:
+                    zoo_tensors.draw(loaded)
                 elif stops.open:
                     breakpoint_tab.draw_photo(loaded, zoo_picker.pick_one(photos, "zoo_stops_photo"))
                 elif modes.open:

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from netcore.model.shape import Shape
 
 BINS = 40
+_MANY = 1_000_000
+"""From so many numbers on, they are not copied into double precision."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,17 @@ class Histogram:
     low: float
     high: float
     counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TensorName:
+    """A parameter or buffer, without its numbers."""
+
+    name: str
+    """As in ``state_dict()``."""
+    shape: Shape
+    count: int
+    buffer: bool
 
 
 @dataclass(frozen=True)
@@ -50,9 +63,30 @@ def describe_parameters(model: nn.Module) -> tuple[ParameterInfo, ...]:
     return (*parameters, *buffers)
 
 
+def list_tensors(model: nn.Module) -> tuple[TensorName, ...]:
+    """What ``describe_parameters`` describes, without looking at a number."""
+    kinds = ((model.named_parameters(), False), (model.named_buffers(), True))
+    return tuple(
+        TensorName(name, Shape(tensor.shape), tensor.numel(), buffer)
+        for tensors, buffer in kinds
+        for name, tensor in tensors
+    )
+
+
+def describe_parameter(model: nn.Module, name: str) -> ParameterInfo:
+    """One of them, for a network so large that all would take long. Raises ``KeyError`` for a name that is none."""
+    parameters = dict(model.named_parameters())
+    if name in parameters:
+        return _describe(name, parameters[name], False, parameters[name].requires_grad)
+    return _describe(name, dict(model.named_buffers())[name], True, False)
+
+
 def _describe(name: str, value: Tensor, buffer: bool, trainable: bool) -> ParameterInfo:
-    numbers = value.detach().double().flatten()
-    finite = numbers[numbers.isfinite()]
+    numbers = value.detach().flatten()
+    if numbers.numel() < _MANY or not numbers.is_floating_point():
+        numbers = numbers.double()
+    is_finite = numbers.isfinite()
+    finite = numbers if is_finite.all() else numbers[is_finite]
     return ParameterInfo(
         name=name,
         shape=Shape(value.shape),

@@ -5,7 +5,6 @@ Knows neither how they are described nor how a file is checked.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,9 +15,7 @@ from netcore.errors import CheckpointError, NetcoreError
 from netcore.settings import MAX_UPLOADED_CHECKPOINT_BYTES
 from netcore.training.config import TrainingConfig
 from netcore.training.outside import examine
-from pages.shared import engine, heat, inspection, mirrors, notices, text, trainings
-from pages.shared.charts import look
-from pages.shared.charts import model as charts
+from pages.shared import engine, inspection, mirrors, notices, tensor_view, text, trainings
 from pages.shared.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
 say = text.page("weights")
 
 _TENSOR, _FROZEN, _FILES = "model_tensor", "model_frozen", "model_weights_files"
-_FIRST = "model_pictures_first"
 
 
 def draw(work: Workspace, fits: bool) -> None:
@@ -99,44 +95,7 @@ def _draw_tensor(work: Workspace, infos: tuple[ParameterInfo, ...]) -> None:
     by_name = {info.name: info for info in infos}
     name = st.selectbox(say("tensor"), list(by_name), key=_TENSOR, help=say("tensor_help"))
     info = by_name.get(name) or infos[0]
-    _draw_pictures(engine.network(work), info)
-    words = {"title": say("histogram", name=info.name), "value": say("value"), "count": say("count")}
-    st.plotly_chart(charts.histogram(info, words=words), config=look.CONFIG, alt=say("histogram_alt"))
-    numbers = {"mean": info.mean, "deviation": info.std, "low": info.minimum, "high": info.maximum}
-    st.caption(say("spread", **{name: text.number(value) for name, value in numbers.items()}))
-
-
-def _draw_pictures(network: engine.Network, info: ParameterInfo) -> None:
-    """The tensor as kernels, neurons or rows in colours, a page of them."""
-    first = st.session_state.get(_FIRST, (info.name, 0))
-    weights = inspection.pictures_of(network, info.name, first[1] if first[0] == info.name else 0)
-    if not weights:
-        return
-    maps = weights.maps
-    values = heat.fold(maps.values)
-    columns = weights.columns
-    if not 1 < columns <= 16:
-        square = 2 ** math.isqrt(len(values) - 1).bit_length()
-        columns = min(square, heat.columns_for(len(values), values.shape[2], 116))
-    picture = heat.draw(values, columns, width=348, height=360)
-    st.image(picture, alt=say("pictures_alt", name=info.name), caption=say("pictures"), output_format="PNG")
-    if len(values) < maps.total:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            for word, start in (("earlier", maps.first - len(values)), ("later", maps.first + len(values))):
-                st.button(
-                    say(word),
-                    icon=f":material/chevron_{'left' if word == 'earlier' else 'right'}:",
-                    disabled=not -len(values) < start < maps.total,
-                    on_click=_show_from,
-                    args=(info.name, max(0, start)),
-                    key=f"model_pictures_{word}",
-                )
-            shown = {"first": maps.first + 1, "last": maps.first + len(values), "total": text.number(maps.total)}
-            st.caption(say("pictures_some", **shown))
-
-
-def _show_from(name: str, first: int) -> None:
-    st.session_state[_FIRST] = (name, first)
+    tensor_view.draw(info, partial(inspection.pictures_of, engine.network(work), info.name), "model")
 
 
 def _draw_downloads(work: Workspace) -> None:

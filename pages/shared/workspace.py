@@ -75,13 +75,13 @@ class Hand:
         except NetcoreError:
             spec = get_preset("mlp").stack
         seed, run, mode, frozen = (value.get(key) for key in ("seed", "run", "mode", "frozen"))
-        names = isinstance(frozen, list) and all(isinstance(name, str) for name in frozen)
+        names = [name for name in frozen if isinstance(name, str)] if isinstance(frozen, list) else None
         return cls(
             spec=spec,
             seed=seed if type(seed) is int and 0 <= seed <= MAX_SEED else 0,
             run=run if isinstance(run, str) else None,
             mode=mode if mode in MODES else "eval",
-            frozen=tuple(frozen) if names else None,
+            frozen=None if names is None else tuple(names),
         )
 
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from netcore.errors import StackError
 from netcore.model.modes import MAX_EFFECTS, MAX_PASSES, ModeDependent, compare_modes, find_mode_dependent
-from netcore.model.parameters import BINS, describe_parameters
+from netcore.model.parameters import BINS, describe_parameter, describe_parameters, list_tensors
 from netcore.model.presets import get_preset
 from netcore.model.ready_made import ReadyMade
 from netcore.model.stack import Stack
@@ -62,6 +62,20 @@ def test_weights_that_are_not_finite_are_described_all_the_same():
     assert sum(weight.histogram.counts) == 1
     assert bias.maximum == float("inf")
     assert sum(bias.histogram.counts) == 0
+
+
+def test_one_tensor_is_told_as_all_of_them_are_and_the_list_names_the_same():
+    model = Stack.parse("flatten, linear(784,1500), batchnorm1d(1500), linear(1500,10)").build(0)
+    infos = describe_parameters(model)
+    assert [(entry.name, entry.shape, entry.count, entry.buffer) for entry in list_tensors(model)] == [
+        (info.name, info.shape, info.count, info.buffer) for info in infos
+    ]
+    for info in infos:
+        assert describe_parameter(model, info.name) == info
+    large = model[1].weight.detach().double()
+    assert (infos[0].mean, infos[0].std) == pytest.approx((large.mean().item(), large.std().item()), rel=1e-5)
+    with pytest.raises(KeyError):
+        describe_parameter(model, "9.weight")
 
 
 def test_dropout_scatters_the_logits_in_train_and_not_in_eval(batch):

@@ -45,6 +45,16 @@ def wait_for_fetch(name):
             thread.join(30)
 
 
+def test_the_tensors_of_a_pretrained_network_are_listed_and_one_is_looked_at(open_page):
+    app = open_page("zoo")
+    app.session_state["zoo_tab"] = "Weights"
+    app.run()
+    assert not app.exception
+    names = app.dataframe[0].value["Name"].tolist()
+    assert (len(names), names[0]) == (len(set(names)), "features.0.0.weight")
+    assert [chart.proto.alt for chart in app.get("plotly_chart")] == ["Histogram of the numbers of one tensor"]
+
+
 def test_the_first_sight_is_a_cat_and_what_the_bundled_network_says_of_it(zoo):
     assert zoo.selectbox(key="zoo_model").value == "efficientnet_lite0"
     assert [title.split(" (")[0] for title in titles(zoo)] == ["It says tiger cat"]
