@@ -17,7 +17,7 @@ from netcore.seeds import seeded
 MAX_PASSES = 200
 MAX_EFFECTS = 12
 """So many layers are tried by themselves."""
-_EFFECT_PASSES = 10
+_EFFECT_PASSES = 5
 
 
 @dataclass(frozen=True)
