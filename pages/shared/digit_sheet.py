@@ -37,7 +37,7 @@ class Tile:
 def draw(key: str, split: str, tiles: Sequence[Tile], columns: int, label: str) -> None:
     """The digits of ``split`` row after row; ``label`` says what they are."""
     samples = digits.samples_at(split, [tile.index for tile in tiles])
-    with st.container(width=_WIDEST * columns, key=f"{key}_place"):
+    with st.container(width=_WIDEST * columns):
         _component()(
             key=key,
             data=describe(samples, tiles, columns, label),

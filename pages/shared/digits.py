@@ -62,15 +62,16 @@ def samples_at(split: str, indices: Sequence[int]) -> list[Sample]:
     return [sample_at(Place(split, index)) for index in indices]
 
 
-def sheet_of(samples: Sequence[Sample], columns: int, *, gap: int = 2, scale: int = 1) -> Image.Image:
-    """Many digits as one picture, row after row with ``gap`` pixels between, each pixel ``scale`` pixels wide."""
+def sheet_of(samples: Sequence[Sample], columns: int) -> Image.Image:
+    """Many digits as one picture, row after row, two pixels between."""
+    gap = 2
     cell = 28 + gap
     rows = -(-len(samples) // columns)
     sheet = Image.new("L", (columns * cell - gap, rows * cell - gap))
     for place, sample in enumerate(samples):
         row, column = divmod(place, columns)
         sheet.paste(picture_of(sample, 28), (column * cell, row * cell))
-    return sheet.resize((scale * sheet.width, scale * sheet.height), Image.Resampling.NEAREST)
+    return sheet
 
 
 def step_from(split: str, label: int | None, index: int, direction: int) -> int:

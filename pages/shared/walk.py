@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.shared import digits, engine, pictures, sample_answers, text, walk_end, walk_unbatched
-from pages.shared.sample import COUNTS, Sample
+from pages.shared.sample import COUNTS, Place, Sample
 from pages.shared.shapes import shape_text
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ def draw(network: engine.Network, sample: Sample) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         many = sample.place is not None and _pick_many()
         left_out = not many and st.toggle(say("leave_out"), help=say("leave_out_help"), key="walk_leave_out")
-    if many:
+    if many and sample.place:
         st.slider(say("count"), 1, MOST, 8, help=say("count_help"), key=_COUNT, persist_state="session")
-        _draw_batch(network, sample, count_of(sample))
+        _draw_batch(network, sample.place, count_of(sample))
     elif left_out:
         walk_unbatched.draw(network, sample)
     else:
@@ -82,16 +82,12 @@ def _draw_one(network: engine.Network, sample: Sample) -> None:
     walk_end.draw(answer, sample)
 
 
-def _draw_batch(network: engine.Network, sample: Sample, count: int) -> None:
-    place = sample.place
-    if place is None:
-        return
-    samples = [digits.sample_at(replace(place, index=place.index + step)) for step in range(count)]
+def _draw_batch(network: engine.Network, place: Place, count: int) -> None:
+    samples = digits.samples_at(place.split, range(place.index, place.index + count))
     answer = engine.forward(network, samples)
     stacked = f"x = torch.stack([dataset[i][0] for i in range({place.index}, {place.index + count})])"
-    drawn = pictures.markdown(digits.sheet_of(samples[:8], 8), say("picture_alt"))
     lines = [
-        _Line(stacked, say("images", count=count), (count, 1, 28, 28), drawn),
+        _Line(stacked, say("images", count=count), (count, 1, 28, 28)),
         *_layers(engine.trace_of(network.spec, count), ()),
         *_ends(answer.shape, say("predictions")),
     ]
@@ -128,6 +124,6 @@ def _draw_table(lines: list[_Line]) -> None:
         say("step"): [(f"`{line.code}`  \n" if line.code else "") + f":gray[{line.words}]" for line in lines],
         say("shape"): [shape_text(line.shape) if line.shape else "" for line in lines],
     }
-    if any(line.picture for line in lines[2:]):
+    if any(line.picture for line in lines):
         columns = {say("picture"): [line.picture for line in lines]} | columns
     st.table(columns, border="horizontal", hide_index=True, alt=say("table_alt"))
