@@ -180,5 +180,7 @@ def _finish(figure: go.Figure, title: str, shape: tuple[int, int]) -> go.Figure:
     look.style(figure, title=title, x="", y="", height=height + 60)
     # However far from a point one clicks: the nearest one is meant.
     figure.update_layout(hovermode="closest", hoverdistance=-1, clickmode="event+select", dragmode=False)
-    figure.update_xaxes(visible=False, constrain="domain")
-    return figure.update_yaxes(visible=False, constrain="domain", scaleanchor="x", autorange="reversed")
+    figure.update_xaxes(visible=False, constrain="domain", constraintoward="left")
+    return figure.update_yaxes(
+        visible=False, constrain="domain", constraintoward="top", scaleanchor="x", autorange="reversed"
+    )
