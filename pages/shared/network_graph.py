@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from netcore.model.graph.folding import MAX_SHOWN, all_groups, count_shown, list_shown, open_by_default
+from netcore.model.graph.folding import all_groups, count_lines, count_shown, is_readable, list_shown, open_by_default
 from pages.shared import graph_picture, text
 from pages.shared.graph_svg import draw_svg, name_of, title_of
 from pages.shared.shapes import shape_text
@@ -31,6 +31,9 @@ def draw(graph: NetworkGraph, where: str, identity: str, *, file_name: str, besi
     if not all(node.finished for node in graph.nodes):
         st.warning(say("ends"), icon=":material/warning:")
     view = View(graph, where, identity)
+    if not is_readable(graph, view.opened):
+        st.info(say("too_many", **view.count(view.opened)), icon=":material/info:")
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = _pick_node(view)
         _draw_buttons(view)
@@ -90,12 +93,18 @@ class View:
             return
         self.choose(identity)
         wanted = self.opened ^ {identity}
-        count = count_shown(self.graph, wanted)
-        if identity in wanted and count > MAX_SHOWN:
-            name = text.plain(identity)
-            st.session_state[self._refusal_key] = say("too_many_here", name=name, count=count, most=MAX_SHOWN)
-        else:
+        if is_readable(self.graph, wanted):
             self.keep(wanted)
+        else:
+            name = text.plain(identity)
+            st.session_state[self._refusal_key] = say("too_many_here", name=name, **self.count(wanted))
+
+    def count(self, opened: frozenset[str]) -> dict[str, str]:
+        """How many boxes and lines there are with these groups open, in words."""
+        return {
+            "boxes": text.number(count_shown(self.graph, opened)),
+            "lines": text.number(count_lines(self.graph, opened)),
+        }
 
     def keep(self, opened: frozenset[str]) -> None:
         """Have these groups open from now on."""
@@ -123,12 +132,11 @@ def _draw_buttons(view: View) -> None:
     groups = all_groups(view.graph)
     if not groups:
         return
-    count = count_shown(view.graph, groups)
-    too_many = count > MAX_SHOWN
+    too_many = not is_readable(view.graph, groups)
     st.button(
         say("open_all"),
         icon=":material/unfold_more:",
-        help=say("too_many", count=count, most=MAX_SHOWN) if too_many else say("open_all_help"),
+        help=say("too_many_open", **view.count(groups)) if too_many else say("open_all_help"),
         disabled=too_many or view.opened == groups,
         key=f"{view.node_key}_open_all",
         on_click=view.keep,
@@ -190,7 +198,7 @@ def _draw_group(view: View, node: GraphNode) -> None:
 def _draw_weights(node: GraphNode) -> None:
     st.table(
         {
-            say("weight"): [f"`{weight.name}`" for weight in node.weights],
+            say("weight"): [text.plain(weight.name) for weight in node.weights],
             say("shape"): [text.plain(str(weight.shape)) for weight in node.weights],
         },
         border="horizontal",

@@ -1,13 +1,14 @@
 """The graph of a network is what ran: every step once, every tensor from where it was made to where it was used."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
-from netcore.errors import StackError
+from netcore.errors import StackError, WorkerError
 from netcore.model.custom.source import CustomSource
 from netcore.model.graph.drawing import draw_graph
 from netcore.model.graph.nodes import NetworkGraph
@@ -267,6 +268,31 @@ def test_tensors_that_do_not_meet_are_shown_where_they_were_to_meet():
     graph = graph_of(lambda net, x: net.a(x) + x, a=nn.Linear(8, 3))
     assert (graph.nodes[-1].identity, graph.nodes[-1].finished) == (":add", False)
     assert sources(graph, ":add") == ["a", ":input"]
+
+
+def test_a_tensor_of_the_network_stands_before_what_gives_it_back():
+    net = Of(lambda net, x: x + net.still(net.scale), still=Of(lambda net, x: x))
+    net.scale = nn.Parameter(torch.empty(8, device="meta"))
+    graph = draw_graph(net, 2, (8,))
+    assert sources(graph, "still") == [":scale"]
+    assert sources(graph, ":add") == [":input", "still"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda nodes, edges: ([replace(nodes[0], group="a"), *nodes[1:]], edges),
+        lambda nodes, edges: ([*nodes, nodes[0]], edges),
+        lambda nodes, edges: (nodes, [replace(edges[0], source="b", target="a")]),
+        lambda nodes, edges: (nodes, [replace(edges[0], target="nowhere")]),
+        lambda nodes, edges: ([], []),
+    ],
+)
+def test_a_graph_that_leads_in_circles_is_no_graph(change):
+    graph = graph_of(lambda net, x: net.b(net.a(x)), a=nn.Linear(8, 8), b=nn.Tanh())
+    nodes, edges = change(list(graph.nodes), list(graph.edges))
+    with pytest.raises(WorkerError, match="The answer is no graph of a network"):
+        replace(graph, nodes=tuple(nodes), edges=tuple(edges))
 
 
 def test_a_module_that_is_given_is_not_changed():

@@ -6,7 +6,7 @@ from torch import nn
 
 from netcore.model.custom.source import CustomSource
 from netcore.model.graph.drawing import draw_graph
-from netcore.model.graph.folding import MAX_SHOWN, all_groups, open_by_default
+from netcore.model.graph.folding import all_groups, open_by_default
 from netcore.model.ready_made import ReadyMade
 from netcore.model.stack import Stack
 from netcore.settings import Settings
@@ -152,6 +152,13 @@ def test_a_network_that_does_not_fit_is_drawn_up_to_where_it_ends(open_page):
     assert "Here the batch did not come through." in said(app)
 
 
+def test_a_picture_with_too_many_boxes_to_read_is_not_drawn(open_page):
+    lines = "".join(f"        x = x + {number}\n" for number in range(401))
+    app = open_page("model")
+    hold(app, CustomSource(RESIDUAL.replace("        return", f"{lines}        return")))
+    assert any("would have 408 boxes and 408 lines, too many to read" in item.value for item in app.info)
+
+
 def test_the_zoo_draws_a_network_whose_weights_are_not_here(open_page, tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     app = open_page("zoo")
@@ -176,5 +183,5 @@ def test_what_a_browser_sends_is_checked_and_a_picture_stays_readable(monkeypatc
     view.keep(all_groups(graph) - {"features.denseblock3"})
     View(graph, "zoo", "densenet121").toggle("features.denseblock3")
     refusal = View(graph, "zoo", "densenet121").take_refusal()
-    assert refusal.startswith("With features.denseblock3 open there would be 499 boxes")
-    assert f"{MAX_SHOWN} are the most" in refusal
+    assert refusal.startswith("With features.denseblock3 open there would be 499 boxes and")
+    assert View(graph, "zoo", "densenet121").take_refusal() == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +12,7 @@ from netcore.data.mnist import load_mnist
 from netcore.model.custom.source import CustomSource
 from netcore.model.forward import to_input
 from netcore.model.graph.arithmetic import join_terms
-from netcore.model.graph.nodes import GraphNode, Footprint, NetworkGraph, Weight
+from netcore.model.graph.nodes import Footprint, GraphNode, NetworkGraph, Weight
 from netcore.model.graph.recorder import Recorder, asks_for_numbers
 from netcore.model.graph.steps import Step
 from netcore.model.modes import refuse_single_values
@@ -52,7 +53,7 @@ def _record(model: nn.Module, batch: Tensor, source: str, training: bool) -> Net
     if training:
         refuse_single_values(model)
     recorder = Recorder(model.train(training), source)
-    with seeded(0), torch.set_grad_enabled(training):
+    with nullcontext() if batch.is_meta else seeded(0), torch.set_grad_enabled(training):
         recorder.run(batch)
     counted: set[int] = set()
     ran = tuple(_to_node(step, counted) for step in recorder.steps)

@@ -10,8 +10,9 @@ from netcore.model.shape import Shape
 
 READABLE = 36
 """As many boxes as a picture begins with at most, where its outermost modules are not more by themselves."""
-MAX_SHOWN = 400
-"""As many boxes as one picture shows at most."""
+MAX_BOXES = 400
+MAX_LINES = 3_000
+"""As many as one picture shows at most."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,16 @@ def open_by_default(graph: NetworkGraph, most: int = READABLE) -> frozenset[str]
 def count_shown(graph: NetworkGraph, opened: Collection[str]) -> int:
     """How many boxes are drawn with these groups open."""
     return len(list_shown(graph, opened))
+
+
+def count_lines(graph: NetworkGraph, opened: Collection[str]) -> int:
+    """How many pieces of lines lead from box to box with these groups open."""
+    return sum(len(level.wires) for level in fold(graph, opened).values())
+
+
+def is_readable(graph: NetworkGraph, opened: Collection[str]) -> bool:
+    """Whether the picture with these groups open stays within ``MAX_BOXES`` and ``MAX_LINES``."""
+    return count_shown(graph, opened) <= MAX_BOXES and count_lines(graph, opened) <= MAX_LINES
 
 
 def all_groups(graph: NetworkGraph) -> frozenset[str]:

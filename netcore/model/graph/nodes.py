@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from netcore.errors import WorkerError
 from netcore.model.graph.arithmetic import write_parameters
 from netcore.model.shape import Shape
 
@@ -113,6 +114,19 @@ class NetworkGraph:
     with_numbers: bool
     """Whether its forward asked for numbers, as ``if x.mean() > 0`` does: then the first test digits went through."""
 
+    def __post_init__(self) -> None:
+        """Raise ``WorkerError`` where a group holds what came before it, or an edge leads back or nowhere: whoever
+        walks through the graph that a class answered would not come to an end."""
+        groups, place = {""}, {"": -1}
+        for number, node in enumerate(self.nodes):
+            if node.identity in place or node.group not in groups:
+                raise _refusal()
+            place[node.identity] = number
+            groups |= {node.identity} if node.kind == "group" else set()
+        ends = ((place.get(edge.source, -1), place.get(edge.target, -1)) for edge in self.edges)
+        if not self.nodes or any(not -1 < source < target for source, target in ends):
+            raise _refusal()
+
     @property
     def flops(self) -> int:
         """For the whole batch."""
@@ -136,3 +150,7 @@ class NetworkGraph:
                 holds.add(node.identity)
                 found.append(node)
         return tuple(found)
+
+
+def _refusal() -> WorkerError:
+    return WorkerError("The answer is no graph of a network.", "Try again.")

@@ -122,7 +122,9 @@ class Recorder(TorchFunctionMode):
                 step = self._running.pop()
             if step.kind == "group" and self.steps[-1] is step:  # nothing ran in it: it is as good as a layer
                 step.kind, step.tensors = "layer", tuple(module.named_parameters())
+                self.steps.pop()
                 self._connect(step)
+                self.steps.append(step)
             return self._finish(step, tensors_in(output), output)
 
     def _start(self, step: Step) -> Step:

@@ -7,6 +7,7 @@ only, and Graphviz, which knows them, is a program of the system.
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -102,35 +103,39 @@ def _rank(keys: list[Key], first: Sequence[Key], last: Sequence[Key], links: Seq
 
 def _split(row_of: dict[Key, int], links: Sequence[Link]) -> tuple[list[Step], dict[Key, int]]:
     """The lines row by row, and the lanes in which they pass the rows between."""
-    steps: dict[Step, None] = {}
+    steps: list[Step] = []
     lanes: dict[Key, int] = {}
+    ways: dict[tuple[Key, Key], list[Key]] = defaultdict(list)
     for link in links:
-        upper, leaves = link.source, link.leaves
-        for row in range(row_of[link.source] + 1, row_of[link.target]):
+        top, way = row_of[link.source], ways[link.tensor, link.source]
+        for row in range(top + 1 + len(way), row_of[link.target]):  # as far as no line of this tensor went before
             lane = Lane(link.tensor, link.source, row)
             lanes[lane] = row
-            steps[Step(link.tensor, upper, lane, leaves, 0.0)] = None
-            upper, leaves = lane, 0.0
-        steps[Step(link.tensor, upper, link.target, leaves, link.enters)] = None
-    return list(steps), lanes
+            steps.append(Step(link.tensor, way[-1] if way else link.source, lane, 0.0 if way else link.leaves, 0.0))
+            way.append(lane)
+        last = row_of[link.target] - top - 2
+        upper = way[last] if last >= 0 else link.source
+        steps.append(Step(link.tensor, upper, link.target, 0.0 if last >= 0 else link.leaves, link.enters))
+    return steps, lanes
 
 
 def _order(rows: list[list[Key]], steps: Sequence[Step]) -> list[list[Key]]:
     """Each row by the mean place of its neighbours, down and up again; the best of all tries."""
     above, below = _neighbours(steps)
+    place = {key: number / len(row) for row in rows for number, key in enumerate(row)}
     best, fewest = [list(row) for row in rows], _count_crossings(rows, steps)
     for sweep in range(_SWEEPS):
         if fewest == 0:
             break
         down = sweep % 2 == 0
         for row in rows if down else reversed(rows):
-            place = {key: number / len(other) for other in rows for number, key in enumerate(other)}
             near = above if down else below
             means = {
                 key: sum(place[other] for other, _ in near[key]) / len(near[key]) if near[key] else place[key]
                 for key in row
             }
             row.sort(key=means.__getitem__)
+            place |= {key: number / len(row) for number, key in enumerate(row)}
         crossings = _count_crossings(rows, steps)
         if crossings < fewest:
             best, fewest = [list(row) for row in rows], crossings
@@ -138,17 +143,19 @@ def _order(rows: list[list[Key]], steps: Sequence[Step]) -> list[list[Key]]:
 
 
 def _count_crossings(rows: list[list[Key]], steps: Sequence[Step]) -> int:
+    """How many pairs of lines cross: between two rows, the pairs whose lower ends stand the other way round."""
     place = {key: (number, column) for number, row in enumerate(rows) for column, key in enumerate(row)}
     by_row = defaultdict(list)
     for step in steps:
         number, column = place[step.upper]
-        by_row[number].append((column, place[step.lower][1], step.leaves, step.enters))
-    return sum(
-        (one[0] - other[0] or one[2] - other[2]) * (one[1] - other[1] or one[3] - other[3]) < 0
-        for pairs in by_row.values()
-        for number, one in enumerate(pairs)
-        for other in pairs[:number]
-    )
+        by_row[number].append(((column, step.leaves), (place[step.lower][1], step.enters)))
+    crossings = 0
+    for lines in by_row.values():
+        passed: list[tuple[int, float]] = []
+        for _, lower in sorted(lines):
+            crossings += len(passed) - bisect_right(passed, lower)
+            insort(passed, lower)
+    return crossings
 
 
 def _place(rows: list[list[Key]], widths: dict[Key, float], steps: Sequence[Step], gap: float) -> dict[Key, float]:
