@@ -196,7 +196,7 @@ def test_a_class_answers_on_the_samples_page_as_any_other_network(open_page):
     hold(app)
     samples = open_page("samples", address=app.query_params["w"])
     assert errors(samples) == []
-    assert any("`logits = model(x)`" in cell for cell in samples.table[0].value.iloc[:, 0])
+    assert any("`logits = model(x)`" in cell for cell in samples.table[0].value.iloc[:, 1])
 
 
 def test_what_a_class_prints_is_shown_once_for_one_digit(open_page):
