@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from PIL import Image
@@ -88,12 +88,14 @@ def draw(network: engine.Network, sample: Sample, own: Own) -> None:
 
 
 def _words(step: DigitStep, shape: tuple[int, ...]) -> str:
-    values = dict(step.values)
+    values: dict[str, Any] = dict(step.values)
     key = f"words_{step.name}" if step.is_on else f"off_{step.name}"
     if key == "words_light" and not values["lines"] and values["shade"] > _EVEN:
         key = "words_light_plain"
     elif key == "words_ink" and values["ink"] > values["paper"]:
         key = "words_ink_light"
+    if step.name == "light":
+        values["shade"] = text.percent(values["shade"])
     return say(key, shape=shape_text(shape if step.name == BATCH else shape[-3:]), **values)
 
 

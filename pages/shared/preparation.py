@@ -55,10 +55,9 @@ def lines_of(own: Own, step: str) -> list[str]:
     """The lines of that script that stand there because the step is switched on, or off as it may be."""
     from netcore.export.digit import step_lines
 
-    if step == "grey":
-        return step_lines(own.options, own.region)[:1]
-    others = step_lines(switch(own.options, step), own.region)
-    return [line for line in step_lines(own.options, own.region) if line not in others]
+    lines = step_lines(own.options, own.region)
+    others = lines[1:] if step == "grey" else step_lines(switch(own.options, step), own.region)
+    return [line.partition("  #")[0] for line in lines if line not in others]
 
 
 def switch(options: DigitOptions, step: str) -> DigitOptions:

@@ -1,6 +1,10 @@
 """Pages under AppTest: in this process, without a browser, with a data folder of their own."""
 
+import io
+
 import pytest
+from PIL import Image
+from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
 from netcore.settings import PROJECT_FOLDER, Settings
@@ -38,3 +42,18 @@ def work(tmp_path, monkeypatch):
     made = Workspace("a" * 32, Settings.from_environment().workspaces / ("a" * 32))
     made.take(Hand(SMALL))
     return made
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The pictures that a page has sent to the browser."""
+    pictures = []
+    add = MediaFileManager.add
+
+    def keep(manager, data, mimetype, *others, **options):
+        if mimetype.startswith("image/"):
+            pictures.append(Image.open(io.BytesIO(data)))
+        return add(manager, data, mimetype, *others, **options)
+
+    monkeypatch.setattr(MediaFileManager, "add", keep)
+    return pictures

@@ -1,10 +1,7 @@
 """Uploads of every make through the samples page: what is shown and answered, and what is refused in a sentence."""
 
-import io
-
 import pytest
 from PIL import Image
-from streamlit.runtime.media_file_manager import MediaFileManager
 
 from pages.shared import text
 from tests.engine.photo_files import ACCEPTED, REFUSED, saved
@@ -14,21 +11,6 @@ from tests.ui.own_help import ONE, moved, sheet
 @pytest.fixture
 def page(open_page):
     return choose(open_page("samples"), "upload")
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """The pictures that a page has sent to the browser."""
-    pictures = []
-    add = MediaFileManager.add
-
-    def keep(manager, data, mimetype, *others, **options):
-        if mimetype.startswith("image/"):
-            pictures.append(Image.open(io.BytesIO(data)))
-        return add(manager, data, mimetype, *others, **options)
-
-    monkeypatch.setattr(MediaFileManager, "add", keep)
-    return pictures
 
 
 def choose(app, source):

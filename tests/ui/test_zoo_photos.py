@@ -1,10 +1,6 @@
 """Uploads of every make through the zoo page: what comes out right, and what is refused in a sentence."""
 
-import io
-
 import pytest
-from PIL import Image
-from streamlit.runtime.media_file_manager import MediaFileManager
 
 from pages.shared import text
 from tests.engine.photo_files import ACCEPTED, RED, REFUSED, picture
@@ -16,21 +12,6 @@ NAME = "file.tif"
 @pytest.fixture
 def zoo(open_page):
     return open_page("zoo")
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """The pictures that a page has sent to the browser, by file name."""
-    pictures = []
-    add = MediaFileManager.add
-
-    def keep(manager, data, mimetype, *others, **options):
-        if mimetype.startswith("image/"):
-            pictures.append(Image.open(io.BytesIO(data)))
-        return add(manager, data, mimetype, *others, **options)
-
-    monkeypatch.setattr(MediaFileManager, "add", keep)
-    return pictures
 
 
 def answers(app):
