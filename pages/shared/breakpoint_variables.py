@@ -75,8 +75,8 @@ def _numbers(value: TensorValue | PlainValue) -> str:
 
 def _pick(tensors: dict[str, TensorValue], changed: list[str]) -> str:
     """Draw the choice of a tensor: the one that was chosen while it is there, or else the one that has just changed."""
-    wanted = st.session_state.get(_WANTED)
-    name = str(next(name for name in (wanted, *changed, *tensors) if name in tensors))
+    wanted, shown = st.session_state.get(_WANTED), st.session_state.get(_TENSOR)
+    name = str(next(name for name in (wanted, *changed, shown, *tensors) if name in tensors))
     st.session_state[_TENSOR] = name
     st.pills(
         say("tensor"),
@@ -119,6 +119,8 @@ def _words(picture: Picture, name: str, value: TensorValue, image: int, count: i
     key, numbers = f"picture_{picture.kind}", value.shape[-1]
     if picture.kind == "maps" and count > 1:
         key = "picture_maps_of"
+    elif picture.kind == "images" and picture.all_tiles == 1:
+        key = "picture_image"
     elif picture.kind == "vector" and numbers > picture.height * picture.width:
         key, values["shown"] = "picture_vector_first", picture.height * picture.width
     title = say(key, name=name, image=image, numbers=text.number(numbers), **values)

@@ -17,6 +17,7 @@ from netcore.errors import CodeError, NetcoreError, WorkerError
 from netcore.model.custom import confined
 from netcore.model.custom.source import CustomSource
 from netcore.model.forward import Forward
+from netcore.model.stepping.stops import Recording
 from netcore.settings import PROJECT_FOLDER
 from netcore.worker.confinement import isolation
 from netcore.worker.nursery import Nursery
@@ -164,6 +165,21 @@ def test_every_class_that_the_static_wall_refuses_is_harmless_without_it(little_
         refusals = list(pool.map(attempt, ATTACKS.values()))
     assert not [text for text in refusals if "Traceback" in text]
     assert refusals.count("") > 50, "many of them run where nothing stops them: the wall is off"
+
+
+def test_no_escape_gets_out_while_it_is_run_line_by_line_and_no_answer_is_of_another_kind(outside, little_time):
+    def attempt(lines):
+        lines = f"try:\n{lines}".replace("\n", "\n    ") + "\nexcept BaseException as error:\n    print('shut')\n"
+        network = CustomSource(write(lines, outside))
+        try:
+            return confined.ask_aloud(Recording, "netcore.model.stepping.asking:record_stops", network, **GIVEN)
+        except NetcoreError:
+            return None  # it did not live to tell
+
+    with ThreadPoolExecutor(4) as pool:
+        told = [answer for answer in pool.map(attempt, ESCAPES.values()) if answer]
+    assert told and not [answer for answer in told if "OUT" in answer.printed]
+    assert all(answer.result.stops for answer in told)
 
 
 def test_after_all_this_the_nursery_is_the_one_that_it_was(nursery):

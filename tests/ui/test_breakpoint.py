@@ -249,3 +249,8 @@ def test_what_a_class_calls_its_things_is_shown_and_never_read_as_markup(stop):
     assert all(cell.count("`") in (0, 2) for cell in cells) and any("![x]" in cell for cell in cells)
     label = app.get_by_key("breakpoint_tensor").options[2]
     assert "\\!\\[x\\]\\(http" in label
+
+
+def test_a_class_that_cannot_be_built_says_why(stop):
+    app = stop(CustomSource(wrap(init="self.own = nn.Linear(self.size, 10)")))
+    assert [item.value.replace("\\", "") for item in app.error][-1].startswith("self.size does not exist.")
