@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from netcore.model.parameters import describe_parameters as describe_parameters
     from netcore.model.ready_made import ReadyMade as ReadyMade
     from netcore.model.stack import Stack as Stack
+    from netcore.model.stepping.asking import record_stops as record_stops
     from netcore.model.trace import Trace as Trace
     from netcore.model.trace import trace as trace
     from netcore.model.xray.inspection import inspect_source as inspect_source
