@@ -12,7 +12,10 @@ from netcore.model.stack import Stack
 from netcore.model.stepping.asking import look_at_tensor, record_stops
 from netcore.model.stepping.closeup import MAX_CELLS, Closeup, Picture, look_closely
 from netcore.model.stepping.stops import Recording
+from netcore.training.loop import train
+from netcore.training.runs import RunStore
 from tests.engine.good_classes import GOOD, wrap
+from tests.engine.training_help import few_digits, small_config
 
 STACK = Stack.parse("conv2d(1, 4, 3), relu, flatten, linear(2704, 10)")
 IMAGES = load_mnist("test").images[:3]
@@ -161,3 +164,12 @@ def test_an_output_that_is_no_logits_is_said_after_the_last_stop():
     recording = confined.ask(Recording, RECORD, network, **GIVEN)
     assert [stop.kind for stop in recording.stops] == ["line", "return"]
     assert "a network gives one row of logits for each" in str(recording.problem.refusal)
+
+
+def test_a_trained_stack_is_stopped_with_the_weights_of_its_checkpoint(tmp_path):
+    run = RunStore(tmp_path / "runs").create(STACK, small_config(epochs=1))
+    model = STACK.build(run.config.seed)
+    train(model, run.config, few_digits(), run.folder, network=STACK)
+    logits = model.eval()(IMAGES.unsqueeze(1).float() / 255)
+    recording = confined.ask(Recording, RECORD, STACK, checkpoint=run.best_path, **GIVEN)
+    assert recording.stops[-1].locals[0].value.high == pytest.approx(logits.max().item(), rel=1e-5)
