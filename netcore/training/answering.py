@@ -29,6 +29,7 @@ from netcore.worker.plain import from_plain, to_plain
 from netcore.worker.task import find_task
 
 _ASKED = (
+    "netcore.model.graph.drawing",
     "netcore.model.inside.attribution",
     "netcore.model.inside.closeup",
     "netcore.model.inside.ranking",
