@@ -180,6 +180,17 @@ def test_what_is_written_into_a_view_reaches_whoever_reads_the_whole():
     assert graph.find(":setitem").in_place
 
 
+def test_what_is_done_to_a_view_reaches_whoever_reads_the_whole():
+    def forward(net, x):
+        y = net.a(x)
+        y[:, 0].zero_()
+        return net.b(y)
+
+    graph = graph_of(forward, a=nn.Linear(8, 8), b=nn.Linear(8, 8))
+    assert sources(graph, "b") == [":zero_"]
+    assert sources(graph, ":zero_") == [":getitem"]
+
+
 def test_an_activation_in_place_stands_between():
     graph = graph_of(lambda net, x: net.b(net.act(net.a(x))), a=nn.Linear(8, 8), act=nn.ReLU(inplace=True), b=nn.Tanh())
     assert sources(graph, "b") == ["act"]

@@ -20,13 +20,12 @@ class Origin:
 
 @dataclass
 class Wiring:
-    """Every tensor of a forward pass with its origin: also those that Python code took from one, and changed ones.
+    """Every tensor of a forward pass with its origin.
 
     A tensor that shares its memory with one that was changed in place comes, from then on, from the step that did it.
     """
 
     _by_tensor: dict[int, Origin] = field(default_factory=dict)
-    _by_storage: dict[int, Origin] = field(default_factory=dict)
     _changed: dict[int, Origin] = field(default_factory=dict)
     _clock: int = 0
     _keep: list[Tensor] = field(default_factory=list)
@@ -34,9 +33,7 @@ class Wiring:
 
     def find(self, tensor: Tensor) -> Origin | None:
         """Where the tensor is from; None where no step made it."""
-        storage = storage_of(tensor)
-        made = self._by_tensor.get(id(tensor)) or self._by_storage.get(storage)
-        changed = self._changed.get(storage)
+        made, changed = self._by_tensor.get(id(tensor)), self._changed.get(storage_of(tensor))
         if made and changed:
             return max(made, changed, key=lambda origin: origin.when)
         return made or changed
@@ -46,9 +43,7 @@ class Wiring:
         self._clock += 1
         self._keep += [*made, *changed]
         for slot, tensor in enumerate(made):
-            origin = Origin(self._clock, step, slot)
-            self._by_tensor[id(tensor)] = origin
-            self._by_storage.setdefault(storage_of(tensor), origin)
+            self._by_tensor[id(tensor)] = Origin(self._clock, step, slot)
         for tensor in changed:
             self._changed[storage_of(tensor)] = Origin(self._clock, step, 0)
 
