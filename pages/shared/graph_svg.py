@@ -121,6 +121,8 @@ def _draw_box(svg: Element, box: Box, node: GraphNode, chosen: str | None) -> No
         _text(group, middle + shift, high / 2 + 15, below, "below")
     if node.kind == "group":
         _draw_toggle(group, box.width - 18, high / 2, node, "+")
+    if not node.finished:
+        _text(group, box.width - 9, 14, "\N{MULTIPLICATION X}", "cross")
 
 
 def _draw_frame(svg: Element, box: Box, node: GraphNode, chosen: str | None) -> None:

@@ -87,6 +87,12 @@ def test_a_layer_of_a_stack_is_called_by_its_number_as_in_the_table():
     assert "0" not in words_in(svg)
 
 
+def test_the_box_in_which_the_batch_got_stuck_has_a_cross():
+    fits, stuck = (draw_graph(Stack.parse(f"flatten, linear({count},10)"), 1) for count in (784, 64))
+    assert "\N{MULTIPLICATION X}" not in words_in(draw_svg(fits, ()))
+    assert "\N{MULTIPLICATION X}" in words_in(draw_svg(stuck, ()))
+
+
 def test_no_name_breaks_the_picture_or_gets_into_it_as_markup():
     class Strange(nn.Module):
         def __init__(self):
@@ -147,7 +153,7 @@ def test_a_module_closes_and_opens_and_its_numbers_are_those_of_what_it_holds(op
 def test_a_network_that_does_not_fit_is_drawn_up_to_where_it_ends(open_page):
     app = open_page("model")
     hold(app, Stack.parse("flatten, linear(784,128), linear(64,10)"))
-    assert any("the picture ends at the box with the red edge" in item.value for item in app.warning)
+    assert any("the picture ends at the box with the cross" in item.value for item in app.warning)
     choose(app, "model", "2")
     assert "Here the batch did not come through." in said(app)
 
