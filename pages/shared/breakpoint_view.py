@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -51,6 +52,11 @@ def _go(run: Run, place: int) -> None:
     st.session_state[_AT] = run.identity, place
 
 
+def _follow(run: Run, recording: Recording, way: Callable[[int], int]) -> None:
+    """A callback: take this way from where one is by now, which may be ahead of the page."""
+    _go(run, way(_place(run, recording)))
+
+
 def _run_to_line(run: Run, recording: Recording, place: int) -> None:
     """A callback: stop at the line that was chosen in the code, the next time that it runs."""
     line = code_lines.chosen(_CODE)
@@ -61,27 +67,28 @@ def _run_to_line(run: Run, recording: Recording, place: int) -> None:
 
 def _draw_ways(run: Run, recording: Recording, place: int) -> None:
     last = len(recording.stops) - 1
-    ways = {
-        "first": (0, ":material/first_page:", None),
-        "back": (max(0, place - 1), ":material/chevron_left:", "Shift+F9"),
-        "next": (min(last, place + 1), ":material/chevron_right:", "F9"),
-        "over": (recording.find_behind_call(place), ":material/step_over:", None),
-        "last": (last, ":material/last_page:", None),
+    ways: dict[str, tuple[Callable[[int], int], str, str | None]] = {
+        "first": (lambda at: 0, ":material/first_page:", None),
+        "back": (lambda at: max(0, at - 1), ":material/chevron_left:", "Shift+F9"),
+        "next": (lambda at: min(last, at + 1), ":material/chevron_right:", "F9"),
+        "over": (recording.find_behind_call, ":material/step_over:", None),
+        "last": (lambda at: last, ":material/last_page:", None),
     }
     if not any(stop.depth for stop in recording.stops):
         del ways["over"]  # it calls no function of its own
     with st.container(horizontal=True, gap="small"):
-        for name, (goal, icon, key) in ways.items():
+        for name, (way, icon, key) in ways.items():
+            goal = way(place)
             st.button(
                 say(name),
                 icon=icon,
                 type="primary" if name == "next" else "secondary",
                 help=say("over_help") if name == "over" else None,
-                disabled=goal == place or (name == "over" and goal == ways["next"][0]),
+                disabled=goal == place or (name == "over" and goal == min(last, place + 1)),
                 shortcut=key,
                 key=f"breakpoint_{name}",
-                on_click=_go,
-                args=(run, goal),
+                on_click=_follow,
+                args=(run, recording, way),
             )
 
 
