@@ -59,11 +59,8 @@ class Trace:
     """Why the batch did not come through; None where it did."""
     notice: Problem | None
     """Where it came through: why the output is no batch of ten logits, as training and the pages need it."""
-
-    @property
-    def flops(self) -> int:
-        """For the whole batch: two for each multiply-add."""
-        return sum(layer.flops for layer in self.layers)
+    flops: int = 0
+    """For the whole batch: two for each multiply-add, in the layers and in the functions between them."""
 
     @property
     def activation_bytes(self) -> int:
@@ -87,7 +84,7 @@ def trace(network: NetworkSpec | nn.Module, batch: int = 1, input_shape: tuple[i
     layers = tuple(recorder.layers)
     parameters = sum(parameter.numel() for parameter in model.parameters())
     notice = find_notice(stack, output_shape) if stack and output_shape else None
-    return Trace(shape, output_shape, layers, parameters, problem, notice)
+    return Trace(shape, output_shape, layers, parameters, problem, notice, recorder.flops)
 
 
 def check_batch(batch: int) -> None:
@@ -124,6 +121,11 @@ class _Recorder:
         for module, name in leaves.items():
             module.register_forward_pre_hook(self._before(name), with_kwargs=True)
             module.register_forward_hook(self._after)
+
+    @property
+    def flops(self) -> int:
+        """What was counted so far."""
+        return self._counter.total
 
     def run(self, shape: Shape) -> Shape | Problem:
         """Send a batch through. Returns the shape of the output, or what stopped it."""

@@ -17,6 +17,7 @@ from netcore.model.presets import get_preset, list_presets
 from netcore.model.ready_made import ReadyMade, list_ready_made
 from netcore.model.stack import Stack
 from netcore.model.trace import trace
+from netcore.model.xray.inspection import inspect_source
 from netcore.settings import MAX_BATCH
 from netcore.worker.plain import from_plain, to_plain
 from netcore.zoo.catalogue import find_entry
@@ -119,6 +120,16 @@ def test_the_arithmetic_reads_as_the_course_writes_it():
     assert linear.parameter_arithmetic == "(5,408 + 1) × 10"
     assert linear.flop_arithmetic == "2 × 5,408 × 10 × 64"
     assert convolution.flop_arithmetic == "2 × 1 × 3 × 3 × 8 × 26 × 26 × 64"
+
+
+@pytest.mark.usefixtures("here")
+def test_what_functions_compute_between_layers_counts_in_the_table_too():
+    source = CLASS.replace("self.more(x)", "x @ self.more.weight").replace("if x.mean() < 1000:", "if True:")
+    graph, traced = draw_graph(CustomSource(source), 4), inspect_source(CustomSource(source), 4)
+    assert graph.flops == traced.flops == 2 * 4 * (784 * 10 + 10 * 10)
+    entry = find_entry("swin_t")
+    shape = (3, entry.input_side, entry.input_side)
+    assert draw_graph(build_architecture(entry), 1, shape).flops == trace(build_architecture(entry), 1, shape).flops
 
 
 def test_functions_between_layers_are_steps_of_their_own():

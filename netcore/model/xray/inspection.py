@@ -136,7 +136,8 @@ def _to_trace(seen: Observation, *, reached: bool) -> Trace:
             )
         )
     total = sum(parameter.numel() for parameter in model.parameters()) if model else 0
-    return Trace(Shape(seen.batch.shape), shape_of(seen.output) if reached else None, tuple(layers), total, None, None)
+    output = shape_of(seen.output) if reached else None
+    return Trace(Shape(seen.batch.shape), output, tuple(layers), total, None, None, seen.recorder.flops)
 
 
 def _to_problem(network: CustomSource, batch: int, found: Diagnosis, place: int) -> Problem:

@@ -144,6 +144,11 @@ class Recorder(TorchFunctionMode):
         self._tally.produced = {id(batch): batch}
 
     @property
+    def flops(self) -> int:
+        """Of all that ran."""
+        return self._tally.total
+
+    @property
     def largest(self) -> int:
         """The bytes of the largest tensor."""
         return self._tally.largest
