@@ -39,7 +39,7 @@ def draw(work: Workspace, fits: bool) -> None:
             on_change=_take_mode,
             args=(work,),
         )
-        images = st.number_input(say("images"), 1, 64, 8, help=say("images_help"), key=_IMAGES, width=150)
+        images = st.number_input(say("images"), 1, 64, 4, help=say("images_help"), key=_IMAGES, width=150)
         passes = st.number_input(say("passes"), 1, 50, 50, help=say("passes_help"), key=_PASSES, width=150)
     if not fits:
         st.info(say("modes_wait"), icon=":material/info:")

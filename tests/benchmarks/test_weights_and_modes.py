@@ -31,7 +31,7 @@ def test_weights_and_modes_of_the_presets():
             "the first one as pictures": partial(
                 picture_parameter, model, name=next(name for name, _ in model.named_parameters()), first=0
             ),
-            "50 passes of 8 digits in each mode": partial(compare_modes_mnist, model, count=8, passes=50, seed=0),
+            "50 passes of 4 digits in each mode": partial(compare_modes_mnist, model, count=4, passes=50, seed=0),
         }
         times = {
             name: statistics.median(milliseconds(action) for _ in range(ROUNDS)) for name, action in actions.items()
