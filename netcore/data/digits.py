@@ -24,10 +24,10 @@ _PICTURE_SIDE = 96
 _STROKES, _HOLES = 3, 2
 """Of one digit, at most: strokes that do not touch, and holes that they close around."""
 _LOOSE_HOLES = 8
+"""Holes that lines and edges may close around."""
 _MOST_PARTS = 1500
 _MOST_INK = 0.35
 """Of a photo's area."""
-"""Holes that lines and edges may close around."""
 SOFT_EDGE = 2
 """Pixels around the ink that belong to its soft edge."""
 

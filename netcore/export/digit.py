@@ -13,7 +13,7 @@ from types import ModuleType
 from netcore import settings
 from netcore.data import decoding, ink, parts, ruling, shaping
 from netcore.data.digits import SOFT_EDGE, DigitOptions, Region
-from netcore.export.source import seeded_source
+from netcore.export.source import seed_lines, seeded_source, weights_lines
 from netcore.model.spec import NetworkSpec
 
 _MODULES = (settings, decoding, ruling, ink, parts, shaping)
@@ -56,15 +56,7 @@ def own_digit_source(
     script; ``mode`` is ``"eval"`` or ``"train"``, whose random numbers come from ``seed``.
     """
     steps = "\n".join(step_lines(options, region))
-    end = [f"model.{mode}()"]
-    if trained:
-        end = [
-            'info = torch.load("checkpoint_best.pth", weights_only=True)  # download it on the training page',
-            'model.load_state_dict(info["model_state"])',
-            *end,
-        ]
-    if mode == "train":
-        end += [f"torch.manual_seed({seed})  # for Dropout"]
+    end = [*weights_lines(trained=trained, mode=mode), *seed_lines(seed=seed, mode=mode)]
     end += ["with torch.inference_mode():", "    logits = model(x)", "print(logits.tolist())"]
     script = [seeded_source(network, seed, _IMPORTS.rstrip()).rstrip(), _ERRORS, *_needed(steps), steps, "\n".join(end)]
     whole = "\n\n\n".join(part.strip() for part in script)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netcore.export.sample import digit_source
+from netcore.export.source import seed_lines
 from netcore.model.inside.surgery import TEST_IMAGES, Cut
 from netcore.model.spec import NetworkSpec
 
@@ -94,5 +95,4 @@ def surgery_source(
 def _begin(network: NetworkSpec, *, seed: int, split: str, index: int, trained: bool, mode: str) -> tuple[str, str]:
     """The script up to ``x``, and the line that sets the seed of Dropout before each pass; empty in eval()."""
     begin = digit_source(network, seed=seed, split=split, index=index, trained=trained, mode=mode)
-    draw = f"torch.manual_seed({seed})  # for Dropout\n" if mode == "train" else ""
-    return begin.removesuffix(draw.rstrip()).rstrip() if draw else begin, draw
+    return begin, "".join(f"{line}\n" for line in seed_lines(seed=seed, mode=mode))

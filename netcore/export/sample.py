@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netcore.export.source import IMPORTS, SHOW_SHAPES, seeded_source
+from netcore.export.source import IMPORTS, SHOW_SHAPES, seed_lines, seeded_source, weights_lines
 from netcore.model.spec import NetworkSpec
 
 _STEPS = """\
@@ -37,6 +37,7 @@ def sample_source(
     """
     start = digit_source(network, seed=seed, split=split, index=index, count=count, trained=trained, mode=mode)
     labels = "labels" if count > 1 else "torch.tensor([label])"
+    start = "\n".join([start, *seed_lines(seed=seed, mode=mode)])
     return f"{start}\n{SHOW_SHAPES}\n{_STEPS.format(count=count, labels=labels)}"
 
 
@@ -52,21 +53,14 @@ def digit_source(
         ]
     else:
         lines += [f"image, label = dataset[{index}]  # [1, 28, 28]", "x = image.unsqueeze(0)  # [1, 1, 28, 28]"]
-    if mode == "train":
-        lines += [f"torch.manual_seed({seed})  # for Dropout"]
     return "\n".join(lines)
 
 
 def model_source(network: NetworkSpec, *, seed: int, split: str, trained: bool, mode: str) -> str:
     """A script up to ``model`` with its weights, in ``mode``, and ``dataset``, a part of MNIST."""
-    lines = [seeded_source(network, seed, f"{IMPORTS}\nfrom torchvision import datasets, transforms").rstrip()]
-    if trained:
-        lines += [
-            'info = torch.load("checkpoint_best.pth", weights_only=True)  # download it on the training page',
-            'model.load_state_dict(info["model_state"])',
-        ]
-    lines += [
-        f"model.{mode}()",
+    lines = [
+        seeded_source(network, seed, f"{IMPORTS}\nfrom torchvision import datasets, transforms").rstrip(),
+        *weights_lines(trained=trained, mode=mode),
         "",
         f'dataset = datasets.MNIST(root="data", train={split == "train"}, download=True, '
         "transform=transforms.ToTensor())",

@@ -40,6 +40,20 @@ for layer in model.modules():
 """Lines behind ``model``: whatever is sent through it then, each of its layers prints the shape of what it gives."""
 
 
+def weights_lines(*, trained: bool, mode: str) -> list[str]:
+    """The lines behind ``model`` that give it a run's weights, where it is ``trained``, and put it into ``mode``."""
+    restore = [
+        'info = torch.load("checkpoint_best.pth", weights_only=True)  # download it on the training page',
+        'model.load_state_dict(info["model_state"])',
+    ]
+    return [*(restore if trained else []), f"model.{mode}()"]
+
+
+def seed_lines(*, seed: int, mode: str) -> list[str]:
+    """The line before a forward pass that draws at random: none in eval()."""
+    return [f"torch.manual_seed({seed})  # for Dropout"] if mode == "train" else []
+
+
 @dataclass(frozen=True)
 class Proof:
     """The answers of two networks that were built from the two sources with the same seed."""

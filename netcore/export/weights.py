@@ -13,10 +13,9 @@ from typing import Any
 
 from netcore.data.archive import check_archive, is_safetensors
 from netcore.errors import WorkerError
-from netcore.model.custom.confined import nursery
+from netcore.model.custom.confined import FILE_LIMITS, nursery
 from netcore.model.spec import NetworkSpec, spec_from_json, spec_to_json
 from netcore.worker.confinement import Confinement
-from netcore.worker.limits import Limits
 from netcore.worker.protocol import MAX_PAYLOAD_BYTES
 
 FORMATS = ("pth", "safetensors")
@@ -24,7 +23,6 @@ FORMATS = ("pth", "safetensors")
 
 _TASK = "netcore.export.weights:pack"
 _CURE = "Try again."
-_LIMITS = Limits(wall_seconds=30, cpu_seconds=20, memory_bytes=2 * 1024**3, file_bytes=MAX_PAYLOAD_BYTES, open_files=64)
 
 
 def weights_file(network: NetworkSpec, *, seed: int, checkpoint: Path | None, kind: str) -> bytes:
@@ -40,7 +38,7 @@ def weights_file(network: NetworkSpec, *, seed: int, checkpoint: Path | None, ki
         "kind": kind,
     }
     confinement = Confinement(readable=(str(checkpoint.parent),) if checkpoint else ())
-    data = nursery().ask(_TASK, arguments, limits=_LIMITS, confinement=confinement).payload
+    data = nursery().ask(_TASK, arguments, limits=FILE_LIMITS, confinement=confinement).payload
     if kind == "pth":
         check_archive(data, "The file", _CURE)
     elif not is_safetensors(data):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 
 from netcore.data.grey import unpack
 from netcore.model.forward import to_input
+from netcore.model.inside.watching import borrow
 from netcore.model.shape import Shape
 from netcore.model.tensors import code_of, shape_of
 from netcore.seeds import seeded
@@ -53,7 +53,7 @@ def call_unbatched(model: nn.Module, *, image: str, mode: str, seed: int) -> Unb
     ``image`` is one digit as ``netcore.data.grey.pack`` writes it. A private copy is called, in ``mode``.
     """
     digit = to_input(unpack(image))[0]
-    private = copy.deepcopy(model).train(mode == "train")
+    private = borrow(model).train(mode == "train")
     recorder = _Recorder(private)
     right = recorder.call(digit.unsqueeze(0), seed)
     expected, recorder.steps = recorder.steps, []

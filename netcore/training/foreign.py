@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 
-import safetensors.torch
 import torch
 from safetensors import SafetensorError
+from safetensors.torch import load as read_tensors
 
 from netcore.data.archive import OUTSIDE_CURE as CURE
 from netcore.data.archive import OUTSIDE_NAME, is_safetensors, repack
@@ -35,7 +35,7 @@ def read_foreign(data: bytes) -> Checkpoint:
 
 def _read_safetensors(data: bytes) -> dict[str, torch.Tensor]:
     try:
-        return dict(sorted(safetensors.torch.load(data).items()))  # it hands them out in any order
+        return dict(sorted(read_tensors(data).items()))  # it hands them out in any order
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
         raise CheckpointError(
             "{name} begins like safetensors, and is damaged or cut off.", CURE, name=OUTSIDE_NAME

@@ -13,19 +13,17 @@ from typing import Any
 from netcore.data.archive import OUTSIDE_CURE, OUTSIDE_NAME, check_archive, is_safetensors, is_sealed
 from netcore.errors import CheckpointError, NetcoreError, WorkerError
 from netcore.files import write_atomically, write_json
-from netcore.model.custom.confined import nursery
+from netcore.model.custom.confined import FILE_LIMITS, nursery
 from netcore.model.spec import NetworkSpec, spec_from_json, spec_to_json
 from netcore.settings import MAX_UPLOADED_CHECKPOINT_BYTES
 from netcore.training.config import TrainingConfig
 from netcore.training.history import History, write_history
 from netcore.training.runs import Run, RunStore
 from netcore.training.status import RunStatus
-from netcore.worker.limits import Limits
 from netcore.worker.plain import from_plain, to_plain
 from netcore.worker.protocol import MAX_PAYLOAD_BYTES
 
 _TASK = "netcore.training.outside:check"
-_LIMITS = Limits(wall_seconds=30, cpu_seconds=20, memory_bytes=2 * 1024**3, file_bytes=MAX_PAYLOAD_BYTES, open_files=64)
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def examine(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Outsid
         )
     arguments = {"network": spec_to_json(network), "config": config.to_json()}
     try:
-        reply = nursery().ask(_TASK, arguments, data, limits=_LIMITS)
+        reply = nursery().ask(_TASK, arguments, data, limits=FILE_LIMITS)
         account: Account = from_plain(Account, str(reply.answer.get("account")).encode())
     except WorkerError as error:
         raise CheckpointError("The file could not be checked. " + error.what, OUTSIDE_CURE, **error.values) from error

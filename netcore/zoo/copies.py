@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from PIL import Image
 
 from netcore.errors import ConfigError
+from netcore.model.inside.watching import borrow
 from netcore.model.modes import ModeDependent, find_mode_dependent, refuse_single_values
 from netcore.seeds import seeded
 from netcore.zoo.inference import Classification, classify
@@ -60,9 +61,7 @@ def compare_answers(
             passes=passes,
             most=MAX_PASSES,
         )
-    # Nothing here changes a parameter: the copy has its own modules and buffers, and the very same parameters.
-    shared = {id(parameter): parameter for parameter in loaded.model.parameters()}
-    private = replace(loaded, model=copy.deepcopy(loaded.model, shared))
+    private = replace(loaded, model=borrow(loaded.model))
     refuse_single_values(private.model)
     with_eval = classify(private, [photo], top_k)[0]
     private.model.train()

@@ -48,6 +48,11 @@ class LoadedModel:
     path: Path
     """The file that its weights are from."""
 
+    @property
+    def identity(self) -> str:
+        """Another text for every other network, and for other weights: the key of every cache of answers."""
+        return f"{self.entry.name} {self.version}"
+
 
 def weights_path(entry: ZooEntry) -> Path:
     """Where the entry's weights lie, or would lie: in the package, or in torch's hub folder."""

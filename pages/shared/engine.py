@@ -59,6 +59,16 @@ class Network:
     version: int
     """Changes whenever that file does."""
 
+    @property
+    def is_trained(self) -> bool:
+        """Whether its weights are a checkpoint's."""
+        return self.checkpoint is not None
+
+    @property
+    def path(self) -> Path | None:
+        """That checkpoint's file."""
+        return Path(self.checkpoint) if self.checkpoint else None
+
 
 def network(work: Workspace) -> Network:
     """The network in hand as it stands now: a new best checkpoint is a new version."""
@@ -112,7 +122,7 @@ def sample_source(network: Network, place: Place, count: int) -> str:
         split=place.split,
         index=place.index,
         count=count,
-        trained=network.checkpoint is not None,
+        trained=network.is_trained,
         mode=network.mode,
     )
 
@@ -124,10 +134,15 @@ def ask(network: Network, answer: type[T] | Any, question: str, **given: object)
     hold the same one, frozen, and the function may not change it.
     """
     if isinstance(network.spec, CustomSource):
-        path = Path(network.checkpoint) if network.checkpoint else None
-        return confined.ask(answer, question, network.spec, weights_seed=network.seed, checkpoint=path, **given)
+        return ask_apart(network, answer, question, **given)
     module, function = question.split(":")
     found: T = getattr(import_module(module), function)(_load(network, identity_of(network)), **given)
+    return found
+
+
+def ask_apart(network: Network, answer: type[T] | Any, question: str, **given: object) -> T:
+    """The same in a process of its own, whatever network it is: no page waits, and it is built for this question."""
+    found: T = confined.ask(answer, question, network.spec, weights_seed=network.seed, checkpoint=network.path, **given)
     return found
 
 
@@ -161,8 +176,8 @@ def _load(_network: Network, identity: str) -> Any:
     from netcore.training.restore import restore_model
 
     model = _network.spec.build(_network.seed)
-    if _network.checkpoint:
-        restore_model(model, read_checkpoint(Path(_network.checkpoint)).model_state)
+    if _network.path:
+        restore_model(model, read_checkpoint(_network.path).model_state)
     return model.eval().requires_grad_(False)
 
 
@@ -170,8 +185,7 @@ def weights_file(network: Network, kind: str) -> bytes:
     """The network's ``state_dict`` as a file, ``"pth"`` or ``"safetensors"``. Raises what the engine's does."""
     from netcore.export.weights import weights_file
 
-    path = Path(network.checkpoint) if network.checkpoint else None
-    return weights_file(network.spec, seed=network.seed, checkpoint=path, kind=kind)
+    return weights_file(network.spec, seed=network.seed, checkpoint=network.path, kind=kind)
 
 
 def training_source(spec: NetworkSpec, config: TrainingConfig) -> str:

@@ -37,13 +37,14 @@ def fold(values: Any) -> Any:
     return filled.reshape(count, rows, columns)
 
 
-def lay_out(values: Any, columns: int) -> tuple[Any, Any]:
+def lay_out(values: Any, columns: int, gap: int | None = None) -> tuple[Any, Any]:
     """Pictures ``[count, height, width]`` as one sheet, row after row, and where it is a gap between them.
 
-    Pictures of one pixel have no gaps.
+    Where ``gap`` does not say how wide, it is one number; pictures of one pixel have none.
     """
     count, height, width = values.shape
-    gap = 0 if height == width == 1 else 1
+    if gap is None:
+        gap = 0 if height == width == 1 else 1
     rows = -(-count // columns)
     sheet = numpy.full((rows * (height + gap) - gap, columns * (width + gap) - gap), numpy.nan, dtype="float32")
     gaps = numpy.ones(sheet.shape, dtype=bool)

@@ -64,12 +64,11 @@ def surgery_source(network: Network, place: Place, cuts: tuple[Cut, ...]) -> str
 
 
 def _script(network: Network, place: Place) -> dict[str, Any]:
-    trained = network.checkpoint is not None
     return {
         "seed": network.seed,
         "split": place.split,
         "index": place.index,
-        "trained": trained,
+        "trained": network.is_trained,
         "mode": network.mode,
     }
 

@@ -38,10 +38,8 @@ def prepare_ways(own: Own, ways: tuple[DigitOptions, ...]) -> tuple[DigitSteps |
 
 def source(network: engine.Network, own: Own) -> str:
     """The script that makes the digit in hand from ``digit.png`` and gives the same logits as ``engine.forward``."""
-    trained = network.checkpoint is not None
-    return _source(
-        fingerprint(network.spec), network.seed, network.mode, trained, own.options, own.region, network.spec
-    )
+    identity, trained = fingerprint(network.spec), network.is_trained
+    return _source(identity, network.seed, network.mode, trained, own.options, own.region, network.spec)
 
 
 def as_png(own: Own) -> bytes:

@@ -157,7 +157,7 @@ def receive(loaded: LoadedModel, photo: Photo) -> NetworkInput:
 def classify(loaded: LoadedModel, photos: list[Photo]) -> tuple[Classification, ...]:
     """What the pretrained network says of each photo; they go through it a few at a time."""
     digests = tuple(photo.digest for photo in photos)
-    return _classify(_identity(loaded), digests, loaded, [photo.image for photo in photos])
+    return _classify(loaded.identity, digests, loaded, [photo.image for photo in photos])
 
 
 def together(count: int) -> int:
@@ -176,21 +176,17 @@ def as_csv(loaded: LoadedModel, photos: list[Photo], answers: Sequence[Classific
 
 def classify_after_reset(loaded: LoadedModel, photo: Photo, seed: int) -> tuple[ResetReport, Classification]:
     """What a copy says whose weights were reset with ``seed``, and the account of the reset."""
-    return _classify_after_reset(_identity(loaded), photo.digest, seed, loaded, photo.image)
+    return _classify_after_reset(loaded.identity, photo.digest, seed, loaded, photo.image)
 
 
 def compare_modes(loaded: LoadedModel, photo: Photo, passes: int) -> ModeAnswers:
     """What the network says of the photo with ``eval()``, and ``passes`` times without."""
-    return _compare_modes(_identity(loaded), photo.digest, passes, loaded, photo.image)
+    return _compare_modes(loaded.identity, photo.digest, passes, loaded, photo.image)
 
 
 def module_tree(entry: ZooEntry) -> ModuleNode:
     """The network's modules, built without weights."""
     return _module_tree(entry.name)
-
-
-def _identity(loaded: LoadedModel) -> str:
-    return f"{loaded.entry.name} {loaded.version}"
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

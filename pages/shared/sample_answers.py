@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from netcore.model.custom import confined
 from pages.shared import digits, engine
 from pages.shared.engine import Network
 from pages.shared.sample import Place, Sample
@@ -62,7 +60,7 @@ def answers_source(network: Network) -> str:
     """The script that gives what ``survey_of`` gives."""
     from netcore.export.browse import answers_source
 
-    return answers_source(network.spec, seed=network.seed, trained=network.checkpoint is not None)
+    return answers_source(network.spec, seed=network.seed, trained=network.is_trained)
 
 
 def neighbours_source(place: Place, count: int) -> str:
@@ -76,9 +74,7 @@ def neighbours_source(place: Place, count: int) -> str:
 def _survey(_network: Network, identity: str) -> Survey:
     from netcore.training.survey import Survey
 
-    path = Path(_network.checkpoint) if _network.checkpoint else None
-    question = "netcore.training.survey:survey_mnist"
-    return confined.ask(Survey, question, _network.spec, weights_seed=_network.seed, checkpoint=path)
+    return engine.ask_apart(_network, Survey, "netcore.training.survey:survey_mnist")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import streamlit as st
 from PIL import Image
 
 from netcore.errors import NetcoreError
-from netcore.model.custom import confined
 from netcore.model.problem import Problem
 from netcore.model.spec import NetworkSpec, fingerprint
 from pages.shared import engine
@@ -102,7 +100,7 @@ class PhotoRun:
     @property
     def identity(self) -> str:
         """The weights that it has."""
-        return f"{self.loaded.entry.name} {self.loaded.version}"
+        return self.loaded.identity
 
     def read_source(self) -> str:
         """The file that holds its class."""
@@ -145,16 +143,8 @@ def _look(_network: Network, identity: str, mode: str, images: str, place: int, 
 
 
 def _ask(network: Network, answer: type[T], question: str, **given: object) -> T:
-    return confined.ask(
-        answer,
-        f"netcore.model.stepping.asking:{question}",
-        network.spec,
-        weights_seed=network.seed,
-        checkpoint=Path(network.checkpoint) if network.checkpoint else None,
-        mode=network.mode,
-        seed=network.seed,
-        **given,
-    )
+    question = f"netcore.model.stepping.asking:{question}"
+    return engine.ask_apart(network, answer, question, mode=network.mode, seed=network.seed, **given)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -19,7 +19,7 @@ say = text.page("weights")
 
 def draw(loaded: LoadedModel) -> None:
     """A row a tensor; a click on one looks at it."""
-    tensors = _list(_identity(loaded), loaded)
+    tensors = _list(loaded.identity, loaded)
     chosen = st.dataframe(
         {
             say("name"): [tensor.name for tensor in tensors],
@@ -37,12 +37,8 @@ def draw(loaded: LoadedModel) -> None:
     rows = chosen["selection"]["rows"]
     name = tensors[rows[0] if rows and rows[0] < len(tensors) else 0].name
     with st.skeleton(height=300):
-        info = _describe(_identity(loaded), name, loaded)
-        tensor_view.draw(info, partial(_picture, _identity(loaded), name, loaded), "zoo")
-
-
-def _identity(loaded: LoadedModel) -> str:
-    return f"{loaded.entry.name} {loaded.version}"
+        info = _describe(loaded.identity, name, loaded)
+        tensor_view.draw(info, partial(_picture, loaded.identity, name, loaded), "zoo")
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -1,7 +1,6 @@
 """How long a run line by line takes: alone, in a confined process, and one tensor of it closely (pytest -s)."""
 
 import statistics
-import time
 
 import pytest
 
@@ -13,6 +12,7 @@ from netcore.model.ready_made import list_ready_made
 from netcore.model.stepping.asking import record_stops
 from netcore.model.stepping.closeup import Closeup
 from netcore.model.stepping.stops import Recording
+from tests.benchmarks.timing import milliseconds
 
 pytestmark = pytest.mark.benchmark
 
@@ -22,12 +22,6 @@ NETWORKS = [
     *((preset.title, preset.stack) for preset in list_presets()),
     *((one.title, one) for one in list_ready_made()),
 ]
-
-
-def milliseconds(action):
-    start = time.perf_counter()
-    action()
-    return 1000 * (time.perf_counter() - start)
 
 
 def test_every_preset_stopped_at_its_lines():

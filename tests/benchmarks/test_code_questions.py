@@ -1,7 +1,6 @@
 """How long a class of 40 lines takes to be checked, built and traced, and what of that is the wall (pytest -s)."""
 
 import statistics
-import time
 
 import pytest
 
@@ -9,6 +8,7 @@ from netcore.model.custom import confined
 from netcore.model.custom.source import CustomSource
 from netcore.model.stack import Stack
 from netcore.model.trace import Trace
+from tests.benchmarks.timing import milliseconds
 
 pytestmark = pytest.mark.benchmark
 
@@ -53,12 +53,6 @@ class Network(nn.Module):
         x = F.dropout(x, 0.2, self.training)
         return self.head(x)
 '''
-
-
-def milliseconds(action):
-    start = time.perf_counter()
-    action()
-    return 1000 * (time.perf_counter() - start)
 
 
 def test_a_class_of_40_lines_checked_built_and_traced():

@@ -1,7 +1,6 @@
 """How long it takes to look inside the presets: activations, one number, attribution, the ranking (pytest -s)."""
 
 import statistics
-import time
 from functools import partial
 
 import pytest
@@ -14,16 +13,11 @@ from netcore.model.inside.closeup import look_closely
 from netcore.model.inside.ranking import rank_channels
 from netcore.model.inside.surgery import measure_cut
 from netcore.model.presets import list_presets
+from tests.benchmarks.timing import milliseconds
 
 pytestmark = pytest.mark.benchmark
 
 ROUNDS = 10
-
-
-def milliseconds(action):
-    start = time.perf_counter()
-    action()
-    return 1000 * (time.perf_counter() - start)
 
 
 def test_looking_inside_the_presets():

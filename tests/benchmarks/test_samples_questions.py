@@ -1,7 +1,6 @@
 """What the samples page asks, beside the plain lines: all test digits, the nearest of 60,000 (pytest -s)."""
 
 import statistics
-import time
 
 import pytest
 import torch
@@ -13,16 +12,11 @@ from netcore.model.custom import confined
 from netcore.model.forward import to_input
 from netcore.model.presets import get_preset
 from netcore.training.survey import Survey
+from tests.benchmarks.timing import milliseconds
 
 pytestmark = pytest.mark.benchmark
 
 ROUNDS = 5
-
-
-def milliseconds(action):
-    start = time.perf_counter()
-    action()
-    return 1000 * (time.perf_counter() - start)
 
 
 def in_turns(first, second):

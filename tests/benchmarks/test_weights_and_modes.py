@@ -1,7 +1,6 @@
 """How long the model page's views of weights and modes take for the presets (pytest -s)."""
 
 import statistics
-import time
 from functools import partial
 
 import pytest
@@ -10,16 +9,11 @@ from netcore.model.inside.parameters import picture_parameter
 from netcore.model.parameters import describe_parameters
 from netcore.model.presets import list_presets
 from netcore.model.questions import compare_modes_mnist
+from tests.benchmarks.timing import milliseconds
 
 pytestmark = pytest.mark.benchmark
 
 ROUNDS = 10
-
-
-def milliseconds(action):
-    start = time.perf_counter()
-    action()
-    return 1000 * (time.perf_counter() - start)
 
 
 def test_weights_and_modes_of_the_presets():

@@ -6,7 +6,7 @@ student wrote as of any other network. Imports no torch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -18,6 +18,7 @@ from netcore.worker.confinement import Confinement
 from netcore.worker.limits import Limits
 from netcore.worker.nursery import Nursery
 from netcore.worker.plain import from_plain, to_plain
+from netcore.worker.protocol import MAX_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
     from netcore.model.trace import Trace
@@ -36,6 +37,10 @@ _LIMITS = Limits(
     file_bytes=1024**2,
     open_files=64,
 )
+
+
+FILE_LIMITS = replace(_LIMITS, wall_seconds=30, cpu_seconds=20, file_bytes=MAX_PAYLOAD_BYTES)
+"""Of a task that takes or gives a file of weights."""
 
 
 @dataclass(frozen=True)

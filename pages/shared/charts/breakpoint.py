@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
+from pages.shared import heat
 from pages.shared.charts import look
 
 if TYPE_CHECKING:
@@ -27,8 +29,8 @@ def picture(drawn: Picture, *, words: dict[str, str]) -> go.Figure:
     tiles = np.frombuffer(bytes.fromhex(drawn.numbers), "<f4").reshape(drawn.tiles, drawn.height, drawn.width)
     side_by_side = drawn.kind in ("maps", "images")
     columns = _columns(tiles.shape) if side_by_side else 1
-    numbers = _lay_out(tiles, columns)
-    places = _lay_out(np.broadcast_to(np.arange(drawn.tiles)[:, None, None], tiles.shape), columns)
+    numbers, _ = heat.lay_out(tiles, columns, gap=1)
+    places, _ = heat.lay_out(np.broadcast_to(np.arange(drawn.tiles)[:, None, None], tiles.shape), columns, gap=1)
     if drawn.kind == "vector":
         places = np.arange(numbers.size).reshape(numbers.shape)
     low, high, scale = _colours(numbers)
@@ -61,24 +63,12 @@ def _columns(shape: tuple[int, ...]) -> int:
     return min(tiles, max(1, round(math.sqrt(tiles * _ASPECT * height / width))))
 
 
-def _lay_out(tiles: np.ndarray, columns: int) -> np.ndarray:
-    """Tiles side by side as one picture, with a line of NaN between them."""
-    count, height, width = tiles.shape
-    rows = -(-count // columns)
-    gap = 1 if count > 1 else 0
-    whole = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.nan, np.float32)
-    for place, tile in enumerate(tiles):
-        top, left = place // columns * (height + gap), place % columns * (width + gap)
-        whole[top : top + height, left : left + width] = tile
-    return whole
-
-
-def _colours(numbers: np.ndarray) -> tuple[float, float, list[list[object]]]:
+def _colours(numbers: np.ndarray) -> tuple[float, float, Sequence[Sequence[object]]]:
     finite = numbers[np.isfinite(numbers)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     if low < 0:
         limit = max(-low, high)
-        return -limit, limit, [[0, look.TROUBLE], [0.5, "#F2F2F2"], [1, look.TRAINING]]
+        return -limit, limit, look.SIGNED
     return 0.0, high or 1.0, [[0, "#000000"], [1, "#FFFFFF"]]
 
 
