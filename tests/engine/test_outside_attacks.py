@@ -406,7 +406,7 @@ def test_a_file_over_the_limit_is_refused_before_anything_is_started(monkeypatch
 
 
 def test_a_check_that_takes_too_long_is_ended_in_words(ours, monkeypatch):
-    monkeypatch.setattr(outside, "_LIMITS", outside.Limits(wall_seconds=0.001))
+    monkeypatch.setattr(outside, "FILE_LIMITS", replace(outside.FILE_LIMITS, wall_seconds=0.001))
     with pytest.raises(CheckpointError, match=r"The file could not be checked\. The work took longer than"):
         examine(ours, SMALL, small_config())
 
