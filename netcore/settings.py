@@ -25,12 +25,13 @@ MAX_WAITING_RUNS = 60
 MAX_LOADED_BYTES = 2 * 1024**3
 """Of pretrained networks kept in memory for all visitors."""
 MAX_CHECKPOINT_BYTES = 512 * 1024**2
-MAX_UPLOADED_CHECKPOINT_BYTES = 60 * 1024**2
+MAX_UPLOADED_CHECKPOINT_BYTES = 60 * 10**6
 """For weights too. Also in the upload limit of ``.streamlit/config.toml``, and less than a worker's frame holds."""
 MAX_OWN_WEIGHTS = 4
 """Weights files that a workspace keeps."""
-MAX_PHOTO_BYTES = 10 * 1024**2
-MAX_PHOTO_PIXELS = 24_000_000
+MAX_PHOTO_BYTES = 10_000_000
+MAX_PHOTO_PIXELS = 25_000_000
+"""An iPhone's photos have up to 24.5 million."""
 MAX_PHOTO_SIDE = 6000
 MIN_PHOTO_SIDE = 8
 MAX_PHOTO_ASPECT = 20

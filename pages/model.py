@@ -44,7 +44,7 @@ with result, notices.refusals_shown():
         layer_table.draw(work, traced)
 if isinstance(hand.spec, CustomSource):
     with editor:
-        class_editor.draw(work, hand.spec, traced.problem if traced else None)
+        class_editor.draw(work, hand.spec, layer_table.problems_of(traced) if traced else ())
     if traced and not traced.problem:
         with result, notices.refusals_shown():
             class_editor.draw_printed(hand.spec)

@@ -17,6 +17,7 @@ from pages.shared import (
     sample_picker,
     sample_tabs,
     text,
+    untrained,
     walk,
     workspace,
 )
@@ -43,6 +44,8 @@ with result, notices.refusals_shown("model", work):
     network = engine.network(work)
     replaced = engine.replaced_epoch(network)
     lamp.warn(work)
+    if not network.is_trained:
+        untrained.warn(work)
     if replaced:
         st.warning(say("replaced", epoch=replaced), icon=":material/history:")
     if picture:

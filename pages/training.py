@@ -8,6 +8,7 @@ from pages.shared import (
     augmented_digits,
     engine,
     frame,
+    layer_table,
     notices,
     outside_file,
     run_picker,
@@ -31,17 +32,25 @@ with controls:
     st.markdown(say("hand", name=text.plain(hand.name)))
     st.page_link(frame.path("model"), label=say("change"), icon=frame.ICONS["model"], query_params={"w": work.identity})
     start = st.container()  # above the settings that it names: it is on the screen without scrolling
-    form = training_form.draw(hand)
+    form = training_form.draw(work)
+    config = None
     with start, notices.refusals_shown():
         trainings.claim(work)
         config = form.config()
         augmented_digits.draw(form.pictures, config)
-        frame.show_code(code, engine.training_source(hand.spec, config))
-        label = say("train_one") if config.epochs == 1 else say("train", epochs=config.epochs)
-        if st.button(label, type="primary", icon=":material/play_arrow:", disabled=active is not None):
+    with start, notices.refusals_shown():
+        # Where a setting is refused, the button and an uploaded file stay where they are.
+        label = training_form.name_start(config)
+        waits = config is None or active is not None
+        clicked = st.button(label, type="primary", icon=":material/play_arrow:", key="training_start", disabled=waits)
+        if clicked and config:
             engine.check_training(hand.spec, config)
             run_picker.show(trainings.start(work, config))
             st.rerun()
+    with start, notices.refusals_shown():
+        if engine.is_warm():
+            layer_table.draw_warnings(engine.trace_of(hand.spec, layer_table.chosen_batch()))
+    with start, notices.refusals_shown():
         outside_file.draw(work, config, active)
     if active:
         start.caption(say("busy", run=active.name.capitalize()))
@@ -49,7 +58,10 @@ with controls:
 with result:
     run = run_picker.pick(work, active)
     if run:
+        frame.show_code(code, engine.training_source(run.network, run.config), say("code_help_run", run=run.name))
         training_watch.draw(work, run)
         run_table.draw(work)
     else:
+        if config:
+            frame.show_code(code, engine.training_source(hand.spec, config), say("code_help"))
         st.markdown(say("empty"))

@@ -13,8 +13,10 @@ from pages.shared import (
     notices,
     pretrained,
     text,
+    views,
     zoo_answers,
     zoo_download,
+    zoo_hand,
     zoo_input,
     zoo_modes,
     zoo_modules,
@@ -35,7 +37,9 @@ with controls, st.skeleton(height=300):
     photos = zoo_picker.pick_photos()
     zoo_weights.draw(entry)
 state = zoo_weights.state(entry)
-frame.show_code(code, pretrained.source(entry, own_weights=state == "own weights"))
+zoo_hand.draw(entry, state)
+lines = pretrained.source(entry, own_weights=state == "own weights")
+frame.show_code(code, lines, zoo_weights.explain_code(entry, state))
 
 with result, notices.refusals_shown():
     names = (
@@ -50,36 +54,34 @@ with result, notices.refusals_shown():
         "modules",
         "catalogue",
     )
-    views = st.tabs([say(name) for name in names], key="zoo_tab", on_change="rerun")
-    predictions, received, modes, reset, picture, counts, stops, tensors, modules, catalogue = views
-    with next(view for view in views if view.open):
-        if catalogue.open:
+    with views.opened("zoo", names) as view:
+        if view == "catalogue":
             zoo_table.draw()
-        elif modules.open:
+        elif view == "modules":
             zoo_modules.draw(entry)
-        elif picture.open:
+        elif view == "picture":
             graph = graphs.graph_of_entry(entry, 1)
             network_graph.draw(graph, "zoo", entry.name, file_name=entry.model, beside=False)
-        elif counts.open:
+        elif view == "counting":
             graph = graphs.graph_of_entry(entry, counting.pick_batch("zoo"), training=True)
             counting.draw(graph, "zoo", beside=False)
         elif state == "can be downloaded" or pretrained.find_fetch(entry).is_running:
             zoo_download.offer(entry)
-        elif not photos and not tensors.open:
+        elif not photos and view != "weights_tab":
             st.info(say("no_photo"), icon=":material/add_photo_alternate:")
         else:
             with st.skeleton(height=300):
                 loaded = zoo_weights.load(entry)
             if loaded:
-                if predictions.open:
+                if view == "predictions":
                     zoo_answers.draw(loaded, photos)
-                elif received.open:
+                elif view == "received":
                     zoo_input.draw(loaded, zoo_picker.pick_one(photos, "zoo_input_photo"))
-                elif tensors.open:
+                elif view == "weights_tab":
                     zoo_tensors.draw(loaded)
-                elif stops.open:
+                elif view == "breakpoint":
                     breakpoint_tab.draw_photo(loaded, zoo_picker.pick_one(photos, "zoo_stops_photo"))
-                elif modes.open:
+                elif view == "modes":
                     zoo_modes.draw(loaded, zoo_picker.pick_one(photos, "zoo_modes_photo"))
-                elif reset.open:
+                elif view == "reset_tab":
                     zoo_reset.draw(loaded, zoo_picker.pick_one(photos, "zoo_reset_photo"))

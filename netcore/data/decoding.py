@@ -6,51 +6,26 @@ It runs in a process of its own, within limits, because the decoders that it cal
 from __future__ import annotations
 
 import io
+import math
 import struct
 import threading
 import warnings
 import zlib
-from typing import Any
+from typing import Any, cast
 
-from PIL import Image, ImageOps
+from PIL import AvifImagePlugin, Image, ImageOps
 
+from netcore.data.photo_kinds import DECODERS, READ, identify
+from netcore.data.png import pixels_only
+from netcore.data.transparency import on_paper
 from netcore.errors import PhotoError
 from netcore.settings import MAX_PHOTO_ASPECT, MAX_PHOTO_PIXELS, MAX_PHOTO_SIDE, MIN_PHOTO_SIDE
-
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-"""The only decoders that an upload ever reaches. Pillow has forty more, and most of its security fixes are in those."""
 
 DECODED_SIDE = 1024
 """Longest side of what comes back, in pixels: twice the largest input of any network in the catalogue."""
 
-_SIGNATURES = (
-    (0, b"\xff\xd8\xff", "JPEG"),
-    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
-    (8, b"WEBP", "WebP"),
-    (0, b"GIF8", "GIF"),
-    (0, b"BM", "BMP"),
-    (4, b"ftyphei", "a HEIC picture"),
-    (4, b"ftyphev", "a HEIC picture"),
-    (4, b"ftypmif1", "a HEIC picture"),
-    (4, b"ftypavi", "an AVIF picture"),
-    (4, b"ftyp", "a video"),
-    (0, b"II*\x00", "a TIFF picture"),
-    (0, b"MM\x00*", "a TIFF picture"),
-    (0, b"8BPS", "a Photoshop file"),
-    (0, b"%!PS", "a PostScript file"),
-    (0, b"\xc5\xd0\xd3\xc6", "a PostScript file"),
-    (0, b"SIMPLE  =", "a FITS file"),
-    (4, b"jP  ", "a JPEG 2000 picture"),
-    (0, b"icns", "an icon file"),
-    (0, b"DDS ", "a DDS texture"),
-    (0, b"%PDF", "a PDF"),
-    (0, b"PK\x03\x04", "a ZIP archive"),
-    (0, b"\x1f\x8b", "a gzip archive"),
-    (0, b"\x80\x02", "a Python pickle"),
-    (0, b"\x80\x03", "a Python pickle"),
-    (0, b"\x80\x04", "a Python pickle"),
-    (0, b"\x80\x05", "a Python pickle"),
-)
+_CONTAINERS = ("HEIC/HEIF", "AVIF", "TIFF")
+"""Kinds that hold pictures of many makes, not all of which are read."""
 _BAD_EXIF = (SyntaxError, ValueError, TypeError, KeyError, IndexError, OverflowError, OSError, struct.error, zlib.error)
 
 
@@ -58,68 +33,76 @@ def decode(arguments: dict[str, Any], payload: bytes, stop: threading.Event) -> 
     """The picture in ``payload`` as ``{"width", "height"}`` and bare RGB bytes, upright and at most 1024 pixels long.
 
     ``arguments["claimed"]`` is what the file's name says it is; it only serves the sentence of a refusal. Raises
-    ``PhotoError`` that names the reason. Only the first frame of an animation is read; what is transparent becomes
-    white; EXIF, colour profiles and texts are left behind.
+    ``PhotoError`` that names the reason. Of several pictures in a file the first one is read, or the one that the file
+    calls its main one; EXIF, colour profiles and texts are left behind.
     """
     # Ours are tighter, and name the numbers. Pillow's would come first and name none.
     Image.MAX_IMAGE_PIXELS = None
     warnings.simplefilter("ignore")
-    image = _open(payload, arguments["claimed"])
-    check_size(*image.size)
+    kind = _check_kind(payload, arguments["claimed"])
     try:
-        image.draft("RGB", (DECODED_SIDE, DECODED_SIDE))
-        image.load()
-    except MemoryError:
+        pixels = _decode(payload, kind)
+    except (MemoryError, PhotoError):
         raise
-    except Exception as error:
-        raise _damaged(identify(payload)) from error
-    pixels = _to_rgb(_upright(image))
-    pixels.thumbnail((DECODED_SIDE, DECODED_SIDE))
+    except Exception as error:  # each decoder has its own dozen kinds for a bad file
+        raise _unreadable(kind) from error
     return {"width": pixels.width, "height": pixels.height}, pixels.tobytes()
 
 
-def identify(data: bytes) -> str:
-    """What a file is by its first bytes: ``"PNG"`` and the other formats read here, else words: ``"a ZIP archive"``."""
-    for offset, signature, name in _SIGNATURES:
-        if data.startswith(signature, offset):
-            return name
-    start = data[:1024].lower()
-    if b"<svg" in start:
-        return "an SVG drawing"
-    if b"<html" in start or b"<!doctype html" in start:
-        return "a web page"
-    return "a text file" if start.isascii() and b"\x00" not in start else "a file of an unknown kind"
-
-
-def _open(data: bytes, claimed: str) -> Image.Image:
+def _check_kind(data: bytes, claimed: str) -> str:
     if not data:
-        raise PhotoError("The file is empty.", "Choose a picture: JPEG, PNG, WebP, GIF or BMP.")
+        raise PhotoError("The file is empty.", f"Choose a picture: {READ}.")
     kind = identify(data)
-    if kind.upper() not in FORMATS:
+    if kind not in DECODERS:
         raise _not_a_picture(kind, claimed)
-    try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
-    except MemoryError:
-        raise
-    except Exception as error:
-        raise _damaged(kind) from error
+    return kind
+
+
+def _decode(data: bytes, kind: str) -> Image.Image:
+    image = _open(data, kind)
+    check_size(*image.size)
+    image.draft("RGB", (DECODED_SIDE, DECODED_SIDE))
+    image.load()
+    check_size(*image.size)  # what a header announced need not be what came
+    image = _in_8_bits(_without_false_alpha(image))
+    image.thumbnail((DECODED_SIDE, DECODED_SIDE))
+    return on_paper(_upright(image))
+
+
+def _open(data: bytes, kind: str) -> Image.Image:
+    if kind == "PNG":
+        data = pixels_only(data)
+    if kind == "HEIC/HEIF":
+        import pillow_heif
+
+        # A preview may show something else than the picture. More threads only share the same cores, and cost memory.
+        pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    return Image.open(io.BytesIO(data), formats=(DECODERS[kind],))
 
 
 def _not_a_picture(kind: str, claimed: str) -> PhotoError:
     if kind.endswith("picture"):
         return PhotoError("This is {kind}, which is not read here.", "Export it as JPEG or PNG.", kind=kind)
-    cure = "Choose a picture: JPEG, PNG, WebP, GIF or BMP."
+    cure = f"Choose a picture: {READ}."
     if claimed:
-        return PhotoError("This file says it is a {claimed} but is {kind}.", cure, claimed=claimed, kind=kind)
+        article = "an" if claimed == "AVIF" else "a"
+        what = "This file says it is {article} {claimed} but is {kind}."
+        return PhotoError(what, cure, article=article, claimed=claimed, kind=kind)
     return PhotoError("This file is {kind}, not a picture.", cure, kind=kind)
 
 
-def _damaged(kind: str) -> PhotoError:
-    return PhotoError(
-        "This file begins as a {kind} but is damaged or cut off.",
-        "Export it again, or choose another picture.",
-        kind=kind,
-    )
+def _unreadable(kind: str) -> PhotoError:
+    if kind not in _CONTAINERS:
+        return PhotoError(
+            "This file begins as a {kind} but is damaged or cut off.",
+            "Export it again, or choose another picture.",
+            kind=kind,
+        )
+    cure = "Export it as JPEG or PNG."
+    if kind == "HEIC/HEIF":
+        cure = "Export it as JPEG; an iPhone takes JPEGs with Settings > Camera > Formats > Most Compatible."
+    return PhotoError("This {kind} file is damaged, cut off, or of a variety that is not read here.", cure, kind=kind)
 
 
 def check_size(width: int, height: int) -> None:
@@ -150,20 +133,46 @@ def check_size(width: int, height: int) -> None:
         )
 
 
+def _without_false_alpha(image: Image.Image) -> Image.Image:
+    """A BMP whose alpha is 0 everywhere is opaque: Windows writes the channel and leaves it empty."""
+    if image.format == "BMP" and image.mode == "RGBA" and not image.getchannel("A").getextrema()[1]:
+        return image.convert("RGB")
+    return image
+
+
+def _in_8_bits(image: Image.Image) -> Image.Image:
+    """The picture with at most 256 levels a channel, none of them an index or a key, so that it can be scaled down."""
+    if image.mode == "F" or image.mode.startswith("I"):
+        image = _levels(image)
+    if "transparency" in image.info:
+        return image.convert("RGBA")
+    return image.convert({"1": "L", "P": "RGB", "PA": "RGBA"}.get(image.mode, image.mode))
+
+
+def _levels(image: Image.Image) -> Image.Image:
+    """Whole numbers beyond 255, or fractions, as grey levels. Raises ``ValueError`` where they are no numbers.
+
+    Full scale is the least of 1, 255 and 65,535 that holds them all, or else their own range; of a picture with 16 bits
+    it is 65,535. Pillow's own conversion clips at 255, which makes nearly every such picture white.
+    """
+    has_16_bits = image.mode.startswith("I;16")
+    if image.mode not in ("I;16", "F"):
+        image = image.convert("I")
+    low, high = (0, 65535) if has_16_bits else cast("tuple[float, float]", image.getextrema())  # of one band
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ValueError("levels that are no numbers")
+    if low >= 0 and high <= 65535:
+        low, high = 0, next(full for full in (1, 255, 65535) if high <= full)
+    scale = 255 / max(high - low, 1e-30)
+    levels = image.point(lambda value: value * scale + (0.5 - low * scale)).convert("L")
+    if "transparency" in image.info:
+        levels.info["transparency"] = round(image.info["transparency"] * scale)
+    return levels
+
+
 def _upright(image: Image.Image) -> Image.Image:
     """The picture turned as its EXIF orientation says, or as it is where the EXIF cannot be read."""
     try:
         return ImageOps.exif_transpose(image)
     except _BAD_EXIF:
         return image
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):
-        # Pillow's own conversion clips 16-bit values at 255, which makes nearly every such picture white.
-        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L").convert("RGB")
-    if image.has_transparency_data:
-        coloured = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, coloured).convert("RGB")
-    return image.convert("RGB")

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
 from netcore.data.ink import Ink, find_ink, read_grey
-from netcore.data.parts import Part, drop_edges, drop_specks, in_reading_order, join_strokes, label_parts
+from netcore.data.parts import Part, count_cut_off, in_reading_order, join_strokes, keep_digits, label_parts
 from netcore.data.parts import Region as Region
 from netcore.data.ruling import Mask, Picture
 from netcore.data.shaping import SIDE, box_of, fit, pen_width, place, set_pen, shift_to_centre
@@ -26,7 +27,7 @@ _STROKES, _HOLES = 3, 2
 _LOOSE_HOLES = 8
 """Holes that lines and edges may close around."""
 _MOST_PARTS = 1500
-_MOST_INK = 0.35
+_MOST_INK = 0.55
 """Of a photo's area."""
 SOFT_EDGE = 2
 """Pixels around the ink that belong to its soft edge."""
@@ -82,6 +83,8 @@ class DigitSteps:
     region: Region
     """Where the digit lies on the picture."""
     options: DigitOptions
+    cut_off: int = 0
+    """Parts of the whole picture that may be digits and were left out, because the border cuts them off."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -149,8 +152,8 @@ def find_digits(image: Image.Image) -> tuple[Region, ...]:
 
 
 def _regions(ink: Ink) -> tuple[Region, ...]:
-    _, parts = label_parts(ink.mask)
-    digits = in_reading_order(join_strokes(_without_specks(parts, ink)))
+    labels, parts = label_parts(ink.mask)
+    digits = in_reading_order(join_strokes(_without_specks(parts, labels, ink)))
     if len(digits) > MAX_DIGITS:
         raise DataError(
             "There are {found} digits or more on the picture.",
@@ -161,9 +164,8 @@ def _regions(ink: Ink) -> tuple[Region, ...]:
     return tuple(digit.region for digit in digits)
 
 
-def _without_specks(parts: list[Part], ink: Ink) -> list[Part]:
-    shape = ink.grey.shape
-    kept = drop_specks(parts if ink.is_flat else drop_edges(parts, shape), shape)
+def _without_specks(parts: list[Part], labels: NDArray[np.int32], ink: Ink) -> list[Part]:
+    kept = keep_digits(parts, labels, is_flat=ink.is_flat)
     if not kept:
         raise DataError(
             "There is nothing but specks on the picture.", "Draw the digit larger, or take the photo closer."
@@ -188,17 +190,19 @@ class _Choice:
     mask: Mask
     kept: int
     dropped: int
+    cut_off: int
 
 
 def _choose(ink: Ink, options: DigitOptions, region: Region | None) -> _Choice:
     labels, parts = label_parts(ink.mask)
     near = [part for part in parts if region is None or region.holds(part.region)]
-    kept = _without_specks(near, ink) if options.specks else near
+    kept = _without_specks(near, labels, ink) if options.specks else near
     if not kept:
         raise DataError("There is no ink left of this digit.", "Switch a step on again.")
     taken = np.zeros(len(parts) + 1, dtype=np.bool_)
     taken[[label for part in kept for label in part.labels]] = True
-    return _Choice(taken[labels], len(kept), len(near) - len(kept))
+    cut_off = count_cut_off(parts, labels) if options.specks and not ink.is_flat else 0
+    return _Choice(taken[labels], len(kept), len(near) - len(kept), cut_off)
 
 
 def _prepare(ink: Ink, choice: _Choice, options: DigitOptions, region: Region | None) -> DigitSteps:
@@ -233,7 +237,9 @@ def _prepare(ink: Ink, choice: _Choice, options: DigitOptions, region: Region | 
         ("scale", final, (("highest", 1 if options.scale else 255),)),
         ("batch", final, (("axes", 4 if options.batch else 3),)),
     )
-    return DigitSteps(tuple(_step(*step, options=options) for step in steps), _text(final), found, options)
+    return DigitSteps(
+        tuple(_step(*step, options=options) for step in steps), _text(final), found, options, choice.cut_off
+    )
 
 
 def _step(name: str, picture: Picture, values: Sequence[tuple[str, float]], *, options: DigitOptions) -> DigitStep:

@@ -9,7 +9,9 @@ from PIL import Image
 from scipy import ndimage
 
 from netcore.data.decoding import DECODED_SIDE, check_size
+from netcore.data.lighting import between_two_classes, border_of, find_smooth_light, without_desk
 from netcore.data.ruling import Mask, Picture, find_lines
+from netcore.data.transparency import paper_behind
 from netcore.errors import DataError
 
 _LEAST_CONTRAST = 12
@@ -22,6 +24,13 @@ _WIDE = 1 / 9
 """and of what is no stroke any more but a shadow or a table."""
 _DARK = 1 / 5
 """Where there is less than this share of the brightest paper's light, nothing can be told from noise."""
+
+_SMALL, _ENLARGED = 100, 224
+"""Pixels: a picture that is not as long is enlarged, since a stroke must be more than a pixel wide to be looked at."""
+_PALE = 40
+"""Grey levels: ink that is less dark than its paper by that may be darker in one colour."""
+_GLANCE = 160
+"""Pixels of the longer side on which the colours are compared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,38 +71,68 @@ class Ink:
         return self.ink < self.paper
 
 
-def read_grey(image: Image.Image) -> Picture:
-    """The grey levels ``[H, W]`` of a picture, at most 1024 pixels long.
+def look_at(image: Image.Image) -> Image.Image:
+    """The picture as large as it is looked at: at most 1024 pixels long, and a very small one enlarged to 224.
 
-    Where it is transparent there is paper: white, or black under light ink. Raises ``PhotoError`` for a picture that is
-    too small, too large, or too long and thin.
+    Raises ``PhotoError`` for a picture that is too small, too large, or too long and thin.
     """
     check_size(*image.size)
     image = image.copy()
     image.thumbnail((DECODED_SIDE, DECODED_SIDE))
+    if max(image.size) >= _SMALL:
+        return image
+    times = _ENLARGED / max(image.size)
+    return image.resize((round(image.width * times), round(image.height * times)), Image.Resampling.BICUBIC)
+
+
+def read_grey(image: Image.Image) -> Picture:
+    """The grey levels ``[H, W]`` of a picture, as large as ``look_at`` makes it.
+
+    Ink that is as light as its paper, as a yellow highlighter's, is read in the one of red, green and blue in which it
+    is darkest. Where the picture is transparent there is paper: white, or black under light ink.
+    """
+    image = look_at(image)
     if not image.has_transparency_data:
-        return np.asarray(image.convert("L"), dtype=np.float32)
+        return _most_telling(image.convert("RGB"))
     rgba = image.convert("RGBA")
     grey = np.asarray(rgba.convert("L"), dtype=np.float32)
     alpha = np.asarray(rgba.getchannel("A"), dtype=np.float32) / 255
-    mean = float((grey * alpha).sum() / max(float(alpha.sum()), 1.0))
-    paper = 255 if mean < 128 else 0
-    return (grey * alpha + paper * (1 - alpha)).astype(np.float32)
+    return (grey * alpha + paper_behind(rgba) * (1 - alpha)).astype(np.float32)
+
+
+def _most_telling(image: Image.Image) -> Picture:
+    """The picture's grey, or, where hardly anything stands out in that, the colour in which far more does."""
+    grey = image.convert("L")
+    contrasts = [_contrast(one) for one in (grey, *image.split())]
+    strongest = int(np.argmax(contrasts))
+    is_pale = contrasts[0] < _PALE and contrasts[strongest] > max(2 * contrasts[0], _PALE)
+    return np.asarray(image.split()[strongest - 1] if is_pale else grey, dtype=np.float32)
+
+
+def _contrast(plane: Image.Image) -> float:
+    """How many grey levels darker than their surroundings the darkest strokes are, seen small."""
+    plane = plane.copy()
+    plane.thumbnail((_GLANCE, _GLANCE), Image.Resampling.BOX)
+    grey = np.asarray(plane, dtype=np.float32)
+    return float(np.percentile(ndimage.black_tophat(grey, _GLANCE // 5), 99))
 
 
 def find_ink(grey: Picture, *, even_light: bool) -> Ink:
     """What is ink on a drawing or a photo; ``even_light`` takes shadows and the paper's lines out first.
 
-    Raises ``DataError`` for a picture that is the same grey all over.
+    Raises ``DataError`` for a picture that is the same grey all over, or on which nothing stands out.
     """
     smooth = ndimage.gaussian_filter(grey, min(_camera_noise(grey) / 12, 2))
+    if even_light:
+        smooth = without_desk(smooth)
     commonest = _commonest(smooth)
     is_flat = _is_flat(smooth, commonest)
-    is_dark = _has_less_dark(smooth, commonest) if is_flat else _has_dark_strokes(smooth)
+    broad = None if is_flat else find_smooth_light(smooth)
+    is_dark = broad.is_dark if broad else _has_dark_ink(smooth, commonest if is_flat else None)
     if even_light and not is_flat:
         # Turned over, light ink is dark ink: one way to treat both.
         shown = smooth if is_dark else 255 - smooth
-        light = _paper_under(shown)
+        light = broad.light if broad else _paper_under(shown)
         paper = 255.0 if is_dark else 0.0
         depth = _depth(shown, light)
         shade = float((light.min() + 1) / (light.max() + 1))
@@ -106,8 +145,11 @@ def find_ink(grey: Picture, *, even_light: bool) -> Ink:
     if even_light:  # what is left of the paper is noise, and none of that reaches six standard deviations
         least = max(6 * 1.4826 * float(np.median(np.abs(depth))), least)
     lines = find_lines(depth, least) if even_light else np.zeros_like(depth, dtype=np.bool_)
-    depth[lines] = 0
-    full = _full_depth(depth, least)
+    if (depth[~lines] > least).any():  # else the lines are all the ink there is
+        depth[lines] = 0
+    else:
+        lines[:] = False
+    full = _full_depth(depth, least, grey)
     way = -255 if is_dark else 255
     return Ink(
         grey=grey,
@@ -129,8 +171,7 @@ def _commonest(grey: Picture) -> float:
 def _is_flat(grey: Picture, paper: float) -> bool:
     """Whether nearly the whole border and most of the picture have the paper's grey: no shadow, no table."""
     alike = np.abs(grey - paper) <= _FLAT
-    border = np.concatenate([alike[0], alike[-1], alike[:, 0], alike[:, -1]])
-    return bool(alike.mean() >= 0.5 and border.mean() >= 0.8)
+    return bool(alike.mean() >= 0.5 and border_of(alike).mean() >= 0.8)
 
 
 def _camera_noise(grey: Picture) -> float:
@@ -140,6 +181,11 @@ def _camera_noise(grey: Picture) -> float:
     """
     left = ndimage.convolve(grey, np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32))
     return 1.4826 * float(np.median(np.abs(left))) / 6
+
+
+def _has_dark_ink(grey: Picture, paper: float | None) -> bool:
+    """Whether the ink is darker than its paper, whose grey is ``paper`` where it is the same all over."""
+    return _has_dark_strokes(grey) if paper is None else _has_less_dark(grey, paper)
 
 
 def _has_less_dark(grey: Picture, paper: float) -> bool:
@@ -183,23 +229,18 @@ def _depth(grey: Picture, paper: Picture) -> Picture:
     return depth
 
 
-def _full_depth(depth: Picture, least: float) -> float:
+def _full_depth(depth: Picture, least: float, grey: Picture) -> float:
     """The depth of full ink. Raises ``DataError`` where nothing stands out of the paper's noise."""
     deep = depth[depth > least]
-    if not len(deep):
+    if not len(deep) and np.ptp(ndimage.gaussian_filter(grey, 2)) < _LEAST_CONTRAST / 2:
         raise DataError(
             "There is no ink on the picture: it is the same grey all over.",
             "Draw a digit, or take the photo closer and with more light.",
         )
+    if not len(deep):
+        raise DataError(
+            "There is no ink on the picture that stands out from its paper.",
+            "Use a darker pen, or take the photo closer and with more light.",
+        )
     # Faint lines of a squared paper are more pixels than the pen's: they are the shallower of two classes.
-    return float(np.median(deep[deep >= _between_two_classes(deep)]))
-
-
-def _between_two_classes(values: Picture) -> float:
-    """The value that tells two classes apart best (Otsu, IEEE Transactions on Systems, Man, and Cybernetics, 1979)."""
-    counts, edges = np.histogram(values, 128)
-    middles = (edges[:-1] + edges[1:]) / 2
-    below, sums = counts.cumsum(), (counts * middles).cumsum()
-    above = below[-1] - below
-    apart = below * above * (sums / np.maximum(below, 1) - (sums[-1] - sums) / np.maximum(above, 1)) ** 2.0
-    return float(middles[apart.argmax()])
+    return float(np.median(deep[deep >= between_two_classes(deep)]))

@@ -19,6 +19,14 @@ _SPECK_SHARE = 0.02
 """and one shorter than this share of the picture."""
 _TALL = 0.5
 """A part that is taller than this share of the tallest is a digit by itself, or most of one."""
+_WHOLE_DIGIT = 0.35
+"""What is not as large as this share of a digit that is cut off is only a piece of it."""
+_CONTACT, _FULL = 0.3, 0.7
+"""A digit that is cut off has at most this share of its box's outline at the border, and fills this share of it."""
+_ACROSS, _LINE, _NARROW_LINE = 0.9, 0.06, 0.25
+"""A line across the picture has this share of its side; it fills so little of its box, or its box is so narrow."""
+_INSIDE, _ALL_ROUND = 0.22, 0.85
+"""What stands in a frame is this share of its size at least, and has it on this share of all sides."""
 _GAP = 0.25
 """Strokes of one digit are at most this share of its height apart."""
 _UNDER_SMALL, _UNDER = 0.25, 0.6
@@ -95,7 +103,13 @@ def label_parts(mask: Mask) -> tuple[NDArray[np.int32], list[Part]]:
     ]
 
 
-def drop_specks(parts: list[Part], shape: tuple[int, int]) -> list[Part]:
+def keep_digits(parts: list[Part], labels: NDArray[np.int32], *, is_flat: bool) -> list[Part]:
+    """The parts that belong to a digit: no edges (a flat picture has none), no frames, no specks."""
+    inside = parts if is_flat else drop_edges(parts, labels)
+    return drop_specks(drop_frames(drop_specks(inside, labels.shape), labels), labels.shape)
+
+
+def drop_specks(parts: list[Part], shape: tuple[int, ...]) -> list[Part]:
     """The parts that are large enough to belong to a digit; none where all are specks."""
     longest = max((part.region.longer for part in parts), default=0)
     largest = max((part.area for part in parts), default=0)
@@ -103,13 +117,75 @@ def drop_specks(parts: list[Part], shape: tuple[int, int]) -> list[Part]:
     return [part for part in parts if part.region.longer >= shortest and part.area >= _SPECK_AREA * largest]
 
 
-def drop_edges(parts: list[Part], shape: tuple[int, int]) -> list[Part]:
+def drop_edges(parts: list[Part], labels: NDArray[np.int32]) -> list[Part]:
     """The parts that are no edge of a sheet, a table or a shadow: those reach the picture's border.
 
-    Where everything does, the digit itself is cut off: nothing is dropped.
+    A digit that is cut off at the border stays where nothing of its size is whole; where everything reaches the
+    border, everything stays.
     """
-    inner = Region(2, 2, shape[1] - 4, shape[0] - 4)
-    return [part for part in parts if inner.joined(part.region) == inner] or parts
+    touching = _touching(labels)
+    inner = [part for part in parts if not touching[part.labels[0]]]
+    cut_off = [part for part in parts if _is_cut_off(part, touching, labels.shape)]
+    if max(map(_longer, inner), default=0) < _WHOLE_DIGIT * max(map(_longer, cut_off), default=0):
+        return inner + cut_off
+    return inner or parts
+
+
+def count_cut_off(parts: list[Part], labels: NDArray[np.int32]) -> int:
+    """How many parts were left out that may be digits: cut off at the border, and about as large as a digit."""
+    touching, kept = _touching(labels), drop_edges(parts, labels)
+    tall = _TALL * max(map(_longer, kept), default=0)
+    gone = [part for part in parts if part not in kept and part.region.longer >= tall]
+    return sum(_is_cut_off(part, touching, labels.shape) for part in gone)
+
+
+def drop_frames(parts: list[Part], labels: NDArray[np.int32]) -> list[Part]:
+    """The parts that no digit stands in: a drawn frame, a circle or a table's cells have a digit all round.
+
+    A line may be open, and a digit is always inside a frame of its own size or larger; no digit has another one in it.
+    """
+    frames = {
+        outer.labels
+        for outer in parts
+        for inner in parts
+        if inner is not outer
+        and inner.region.longer >= _INSIDE * min(outer.region.width, outer.region.height)
+        and outer.region.joined(inner.region) == outer.region
+        and _stands_around(outer, inner, labels)
+    }
+    return [part for part in parts if part.labels not in frames]
+
+
+def _stands_around(outer: Part, inner: Part, labels: NDArray[np.int32]) -> bool:
+    """Whether one looks at the outer part from the inner one's middle in nearly every direction."""
+    x, y = inner.region.left + inner.region.width / 2, inner.region.top + inner.region.height / 2
+    angles = np.linspace(0, 2 * np.pi, 48, endpoint=False)[:, None]
+    far = np.arange(1, 2 * outer.region.longer)
+    rows, columns = (y + far * np.sin(angles)).astype(np.int64), (x + far * np.cos(angles)).astype(np.int64)
+    on_picture = (rows >= 0) & (rows < labels.shape[0]) & (columns >= 0) & (columns < labels.shape[1])
+    seen = labels[rows.clip(0, labels.shape[0] - 1), columns.clip(0, labels.shape[1] - 1)]
+    met = (np.isin(seen, outer.labels) & on_picture).any(axis=1)
+    return bool(met.mean() >= _ALL_ROUND)
+
+
+def _longer(part: Part) -> int:
+    return part.region.longer
+
+
+def _touching(labels: NDArray[np.int32]) -> NDArray[np.int64]:
+    """For each number in ``labels``, how many of its pixels lie within two pixels of the border."""
+    bands = [labels[:2], labels[-2:], labels[2:-2, :2], labels[2:-2, -2:]]
+    at_border = np.concatenate([band.ravel() for band in bands])
+    return np.bincount(at_border, minlength=int(labels.max()) + 1)
+
+
+def _is_cut_off(part: Part, touching: NDArray[np.int64], shape: tuple[int, ...]) -> bool:
+    """Whether a part at the border may be a digit: little of it lies there, and it is no line across the picture."""
+    contact, region = int(touching[part.labels[0]]) / 2, part.region
+    around, box = 2 * (region.width + region.height), region.width * region.height
+    crosses = region.width >= _ACROSS * shape[1] or region.height >= _ACROSS * shape[0]
+    is_line = crosses and (part.area < _LINE * box or min(region.width, region.height) < _NARROW_LINE * region.longer)
+    return 0 < contact <= _CONTACT * around and part.area <= _FULL * box and not is_line
 
 
 def join_strokes(parts: list[Part]) -> list[Part]:

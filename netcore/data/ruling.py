@@ -11,9 +11,15 @@ Mask = NDArray[np.bool_]
 
 _ANGLES = np.deg2rad(np.arange(-20, 20.5, 0.5))
 _FEWEST = 3
-"""Lines of a paper; a digit has fewer that are straight, thin and parallel."""
+"""Lines of a paper that need not be whole: tops and feet of a row of digits are fewer that are evenly spaced."""
 _SHARE = 0.4
 """A line is seen along this share of the picture's side at least."""
+_REACH, _COVERED = 0.5, 0.7
+"""From its first to its last pixel it reaches over this share of the side, and is seen along this share of that;"""
+_WHOLE = 0.95
+"""a line that reaches over so much, and is seen along so much of it, is a paper's even if there are no others."""
+_EVEN = 0.2
+"""Of the pitch: by how much the distance of two lines may differ from a multiple of it."""
 _THIN = 1 / 80
 """And is thinner than this share of it."""
 _POINTS = 15_000
@@ -37,14 +43,13 @@ def _find_level_lines(depth: Picture, least: float) -> Mask:
     # A line has paper on both sides; the grain of a table has more grain.
     alone = thin & (ndimage.uniform_filter1d(mask.astype(np.float32), 4 * int(most) + 1, axis=0) < 0.4)
     rows, columns = np.nonzero(alone)
-    if len(rows) < _FEWEST * _SHARE * mask.shape[1]:
+    if len(rows) < _SHARE * mask.shape[1]:
         return lines
     step = -(-len(rows) // _POINTS)
     chosen = np.random.default_rng(0).permutation(len(rows))[::step]
-    found = _vote(rows[chosen], columns[chosen], _SHARE * mask.shape[1] / step)
-    if len(found) < _FEWEST:
-        return lines
+    voted = _vote(rows[chosen], columns[chosen], _SHARE * mask.shape[1] / step)
     rows, columns = np.nonzero(thin)
+    found = _choose_ruling(voted, rows, columns, mask.shape[1])
     for angle, offset in found:
         near = np.abs(rows * np.cos(angle) - columns * np.sin(angle) - offset) <= 2.5
         here = rows[near], columns[near]
@@ -72,6 +77,43 @@ def _vote(rows: NDArray[np.intp], columns: NDArray[np.intp], least: float) -> li
         votes -= np.bincount(gone.ravel(), minlength=votes.size).reshape(votes.shape)
         cells = cells[:, ~on_line]
     return lines
+
+
+def _choose_ruling(
+    lines: list[tuple[float, float]], rows: NDArray[np.intp], columns: NDArray[np.intp], width: int
+) -> list[tuple[float, float]]:
+    """Those that cross the paper and are evenly spaced, or cross it from one side of the picture to the other.
+
+    A row of digits also has long thin level strokes, but with gaps between them and at any height.
+    """
+    crossing, whole = [], []
+    for angle, offset in lines:
+        near = np.abs(rows * np.cos(angle) - columns * np.sin(angle) - offset) <= 2.5
+        seen = np.unique(columns[near])
+        seen = seen[len(seen) // 100 : len(seen) - len(seen) // 100]
+        gaps = np.diff(seen)
+        length = int(gaps.sum())
+        reach = length / width
+        covered = 1 - gaps[gaps > 2 * _THIN * width].sum() / max(length, 1)
+        if reach >= _REACH and covered >= _COVERED:
+            crossing.append((angle, offset))
+        if min(reach, covered) >= _WHOLE:
+            whole.append((angle, offset))
+    even = _evenly_spaced(crossing, width / 2)
+    return even + [line for line in whole if line not in even]
+
+
+def _evenly_spaced(lines: list[tuple[float, float]], column: float) -> list[tuple[float, float]]:
+    """Those whose distance to the next one is about a multiple of their pitch, measured down the middle column."""
+    down = {line: (line[1] + column * np.sin(line[0])) / np.cos(line[0]) for line in lines}
+    ordered = sorted(lines, key=down.__getitem__)
+    gaps = np.diff([down[line] for line in ordered])
+    apart = gaps[gaps > 6]  # both edges of one thick line are nearer
+    if len(apart) < _FEWEST - 1:
+        return []
+    steps = apart / np.median(apart)
+    even = np.abs(steps - np.maximum(steps.round(), 1)) <= _EVEN * np.maximum(steps, 1)
+    return ordered if even.mean() >= 0.7 else []
 
 
 def _runs_down(mask: Mask) -> NDArray[np.int64]:

@@ -15,6 +15,8 @@ MAX_POINTS = 20_000
 """In a whole drawing: some five minutes of a pen that never rests."""
 
 _MAX_WIDTH = 60
+_AROUND = PAPER_SIDE
+"""How far beside the paper a pen is followed: at the edge itself, its way outside would be ink on the paper."""
 _FINER = 2
 """How much larger the strokes are drawn than they are given back, so that their edges are soft."""
 
@@ -24,7 +26,7 @@ class Stroke:
     """One stroke, from where the pen came down to where it was lifted."""
 
     points: tuple[tuple[int, int], ...]
-    """Where the pen was, from the left and from the top of the paper."""
+    """Where the pen was, from the left and from the top of the paper; it may leave the paper and come back."""
     width: int
     erases: bool = False
     """Whether it takes ink away."""
@@ -42,7 +44,7 @@ def read_strokes(value: object) -> tuple[Stroke, ...]:
     if count > MAX_POINTS:
         raise DataError(
             "The drawing has {count} points, more than the {most} that are taken.",
-            "Clear the paper and draw with fewer strokes.",
+            "The last stroke was not kept. Clear the paper and draw with fewer strokes.",
             count=count,
             most=MAX_POINTS,
         )
@@ -71,10 +73,10 @@ def _read_stroke(value: object) -> Stroke:
         case {"points": [_, _, *_] as points, "width": int(width), "erases": bool(erases)} if (
             len(points) % 2 == 0 and 1 <= width <= _MAX_WIDTH and all(type(place) is int for place in points)
         ):
-            on_paper = [min(max(place, 0), PAPER_SIDE) for place in points]
-            return Stroke(tuple(zip(on_paper[::2], on_paper[1::2], strict=True)), width, erases)
+            near = [min(max(place, -_AROUND), PAPER_SIDE + _AROUND) for place in points]
+            return Stroke(tuple(zip(near[::2], near[1::2], strict=True)), width, erases)
     raise _not_a_drawing()
 
 
 def _not_a_drawing() -> DataError:
-    return DataError("What the browser sent is not a drawing.", "Clear the paper and draw again.")
+    return DataError("What the browser sent is not a drawing.", "It was not kept: draw again.")

@@ -62,8 +62,8 @@ def pack(arguments: dict[str, Any], payload: bytes, stop: threading.Event) -> tu
         raise WorkerError(
             "The weights are {size:.0f} MB, and a file of at most {most:.0f} MB can be handed out.",
             "Take the run's checkpoint on the Training page.",
-            size=size / 1024**2,
-            most=MAX_PAYLOAD_BYTES / 1024**2,
+            size=size / 1e6,
+            most=MAX_PAYLOAD_BYTES / 1e6,
         )
     if arguments["kind"] == "safetensors":
         return {}, safetensors.torch.save(state)

@@ -10,9 +10,12 @@ from PIL import Image
 from torchvision import models
 
 weights = models.get_model_weights("{model}").{weights}
-model = models.{model}(weights="{weights}")
 transforms = weights.transforms()
 categories = weights.meta["categories"]
+"""
+
+_PUBLISHED = """\
+model = models.{model}(weights="{weights}")
 """
 
 _BUNDLED = """\
@@ -26,11 +29,17 @@ categories = loaded.categories
 """
 
 _OWN = """\
+model = models.{model}({arguments})
+# Own weights, not the published ones: a state_dict, as torch.save(model.state_dict(), ...) writes it
+model.load_state_dict(torch.load("{weights_file}", map_location="cpu", weights_only=True))
+"""
+
+_OWN_BUNDLED = """\
 from pathlib import Path
 
 import torch
 from PIL import Image
-from netcore import load_pretrained
+from netcore import load_pretrained  # the network is not in torchvision
 
 # Own weights, not the published ones
 loaded = load_pretrained("{name}", own_weights=True, path=Path("{weights_file}"))
@@ -61,15 +70,19 @@ for module in model.modules():
 def classification_source(entry: ZooEntry, file: str = "photo.jpg", *, own_weights: bool = False) -> str:
     """A script that prints the five most probable classes of ``file`` and then resets the network's weights.
 
-    It runs alone; for the bundled network, in the folder of ``netcore``, and also with ``own_weights``, whose file
-    lies beside the script.
+    It runs alone; for the bundled network, in the folder of ``netcore``. With ``own_weights``, their file lies beside
+    the script.
     """
-    begin = _OWN if own_weights else _BUNDLED if entry.is_bundled else _TORCHVISION
+    if entry.is_bundled:
+        begin = _OWN_BUNDLED if own_weights else _BUNDLED
+    else:
+        begin = _TORCHVISION + (_OWN if own_weights else _PUBLISHED)
     values = {
         "name": entry.name,
         "model": entry.model,
         "weights": "DEFAULT" if entry.is_default else entry.weights,
         "weights_file": entry.file_name,
+        "arguments": ", ".join(f"{name}={value}" for name, value in {"weights": None, **entry.arguments}.items()),
         "file": file,
         "side": entry.input_side,
     }

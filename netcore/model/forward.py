@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from netcore.model.modes import refuse_single_values
+from netcore.model.tensors import copy_network
 from netcore.seeds import seeded
 
 
@@ -54,7 +54,7 @@ def forward_digits(
     batch = to_input(images)
     if highest:
         batch = batch * torch.tensor(highest).view(-1, 1, 1, 1)
-    private = copy.deepcopy(model) if mode == "train" else model
+    private = copy_network(model) if mode == "train" else model
     if mode == "train":
         refuse_single_values(private)
     private.train(mode == "train")

@@ -17,6 +17,9 @@ from netcore.model.shape import Shape
 
 CLASSES = 10
 """What a classifier of digits ends with: ``[N, 10]``."""
+BETWEEN = "{function} stands on the logits: they stay between {low} and {high}, and the loss never falls below {least}."
+CUT_OFF = "{function} stands on the logits: those below 0 become 0 without a gradient, so a class can stop learning."
+_RANGES = MappingProxyType({"Sigmoid": (0.0, 1.0), "Tanh": (-1.0, 1.0)})
 
 
 def find_mismatch(layer: Layer, shape: Shape) -> Mismatch | None:
@@ -41,14 +44,31 @@ def find_unfinished(last: Layer, shape: Shape) -> Mismatch | None:
         return _unfinished(shape, "Set {mend}.", f"out_features = {CLASSES}", (last.change(out_features=CLASSES),))
     if shape[1] != CLASSES:
         return _append(last, shape, ("Linear", shape[1], CLASSES))
-    if last.kind == "Softmax":
-        return Mismatch(
-            "The network ends with probabilities, and the loss of the training expects logits: it does the softmax.",
-            "Take {layer} away.",
-            (("layer", last.code),),
-            f"− {last.code}",
-        )
     return None
+
+
+def find_bounded(layer: Layer) -> Mismatch | None:
+    """Why a network that ends in ``layer`` cannot learn what it should; None where its logits reach all numbers."""
+    take_away, label = "Take {function} away.", f"− {layer.code}"
+    if layer.kind == "Softmax":
+        what = "The network ends with probabilities, and the loss of the training expects logits: it does the softmax."
+        return Mismatch(what, take_away, (("function", layer.code),), label)
+    if layer.kind == "ReLU":
+        return Mismatch(CUT_OFF, take_away, (("function", layer.code),), label)
+    if layer.kind in _RANGES:
+        return Mismatch(BETWEEN, take_away, describe_range(layer.code, *_RANGES[layer.kind]), label)
+    return None
+
+
+def describe_range(function: str, low: float, high: float) -> tuple[tuple[str, str], ...]:
+    """What stands in ``BETWEEN``."""
+    least = f"{find_least_loss(high - low):.3g}"
+    return ("function", function), ("low", f"{low:g}"), ("high", f"{high:g}"), ("least", least)
+
+
+def find_least_loss(spread: float) -> float:
+    """The cross entropy, in nats, of the surest right answer where no logit lies further than that from another."""
+    return math.log1p((CLASSES - 1) * math.exp(-spread))
 
 
 def _append(last: Layer, shape: Shape, *wanted: tuple[Any, ...]) -> Mismatch:

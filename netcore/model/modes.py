@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from netcore.errors import StackError
 from netcore.model.shape import Shape
+from netcore.model.tensors import copy_network
 from netcore.seeds import seeded
 
 MAX_PASSES = 200
@@ -51,6 +51,9 @@ class RunningStatistics:
     variance_after: tuple[float, ...]
 
 
+ModeVerdict = Literal["ignored", "cloud", "shift", "same"]
+
+
 @dataclass(frozen=True)
 class ModeComparison:
     """What the mode changes."""
@@ -68,6 +71,17 @@ class ModeComparison:
     """Of the first ``MAX_EFFECTS`` of ``layers``, in their order."""
     statistics: tuple[RunningStatistics, ...]
     """Before all passes, and after those in train(); those in eval() move nothing."""
+
+    @property
+    def verdict(self) -> ModeVerdict:
+        """What was measured, whatever the layers are:
+
+        ``ignored``: eval() scatters too, so something does not ask for the mode; ``cloud``: train() scatters and
+        eval() keeps still; ``shift``: neither scatters, and the two differ; ``same``: all passes are equal.
+        """
+        if self.eval_spread:
+            return "ignored"
+        return "cloud" if self.train_spread else "shift" if self.difference else "same"
 
 
 def compare_modes(model: nn.Module, batch: Tensor, passes: int, seed: int = 0) -> ModeComparison:
@@ -127,7 +141,7 @@ def _distance(moving: Tensor, still: Tensor) -> float:
 
 
 def _copy_for_train(model: nn.Module) -> nn.Module:
-    private = copy.deepcopy(model)
+    private = copy_network(model)
     refuse_single_values(private)
     return private
 

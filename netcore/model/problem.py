@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from netcore.errors import CodeError, StackError
-from netcore.model.mend import find_mismatch, find_unfinished
+from netcore.model.mend import find_bounded, find_mismatch, find_unfinished
 from netcore.model.mismatch import Mismatch
 from netcore.model.shape import Shape
 from netcore.model.spec import NetworkSpec
 from netcore.model.stack import Stack
 from netcore.settings import MAX_ACTIVATION_BYTES
+
+_PASSING = frozenset(("Flatten", "Identity", "Unflatten"))
+"""Layers that pass their numbers on as they are."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,10 @@ def find_notice(stack: Stack, output_shape: Shape) -> Problem | None:
     """Why a network that runs cannot be trained to tell ten digits apart; None where it can."""
     place = len(stack.layers) - 1
     mismatch = find_unfinished(stack.layers[-1], output_shape)
+    if mismatch:
+        return _to_problem(mismatch, stack, place)
+    place = next((at for at in range(place, -1, -1) if stack.layers[at].kind not in _PASSING), 0)
+    mismatch = find_bounded(stack.layers[place])
     if mismatch:
         return _to_problem(mismatch, stack, place)
     if stack.parameters == 0:

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netcore.errors import StackError
 from netcore.model.catalogue import get_kind, shorten
 from netcore.model.layers import Layer, make_layer
+from netcore.model.stack_text import HOW, StackText, find_sequential, read_layers
 from netcore.seeds import seeded
 from netcore.settings import MAX_LAYERS, MAX_PARAMETERS
 
 if TYPE_CHECKING:
     from torch import nn
 
-_MAX_TEXT = 8000
 _MAX_DIGITS = 12
-_HOW = "Write layers like linear(784,128), with commas between them."
-_SEQUENTIAL = ("nn.Sequential", "torch.nn.Sequential", "Sequential", "sequential")
-# What PyTorch code has around its layers: imports, the name that it gives them, and comments. Where a field of one line
-# has swallowed the line breaks, the comments are those that our own code has beside each layer.
-_BEFORE = re.compile(r"(?:\s|from torch import nn\b|import torch\b)*(?:[A-Za-z_][\w.]*\s*=)?")
-_COMMENT = re.compile(r"# *(?:\[[^\]\n]*\]|does not fit)|#[^\n]*")
-_STRANGE = re.compile(r"[^A-Za-z0-9_.,()\[\]=*+\-\s]")
 
 
 @dataclass(frozen=True)
@@ -47,7 +39,7 @@ class Stack:
                 most=MAX_LAYERS,
             )
         total = 0
-        for number, layer in enumerate(self.layers, 1):
+        for number, layer in enumerate(self.layers):
             total += layer.parameters
             if total > MAX_PARAMETERS:
                 raise StackError(
@@ -64,11 +56,10 @@ class Stack:
         """The stack written as ``flatten, linear(784,128), relu, linear(128,10)``; ``str(stack)`` gives it back.
 
         Spaces, case and a leading ``nn.`` do not matter; arguments go by place or by name; ``28*28`` is multiplied.
-        PyTorch's ``model = nn.Sequential(...)`` is read too, comments included.
+        PyTorch's ``model = nn.Sequential(...)`` is read too, with what stands around it in a script.
         Raises ``StackError`` that says which layer, what is wrong with it, and how to write it.
         """
-        nodes = _parse_python(text)
-        return cls(_number_errors(nodes, _read_layer))
+        return read_stack(text).stack
 
     @classmethod
     def from_json(cls, value: object) -> Stack:
@@ -114,9 +105,37 @@ class Stack:
         return Stack(tuple(layers))
 
 
+@dataclass(frozen=True)
+class ReadStack:
+    """A stack that was read from a text."""
+
+    stack: Stack
+    assumed: tuple[tuple[str, int], ...]
+    """The names to which the text gives no value, and the number that each stands for: ``("nbClasses", 10)``."""
+
+
+def read_stack(text: str) -> ReadStack:
+    """``Stack.parse``, with what it had to assume: a name such as ``nbClasses`` stands for 10."""
+    return _to_stack(read_layers(text))
+
+
+def find_stack(source: str) -> ReadStack | None:
+    """The stack of the ``nn.Sequential`` that a script makes; None where it makes none.
+
+    Raises ``StackError`` where it makes one with a layer that a stack does not have.
+    """
+    found = find_sequential(source)
+    return _to_stack(found) if found else None
+
+
+def _to_stack(text: StackText) -> ReadStack:
+    layers = _number_errors(text.layers, lambda node: _read_layer(node, text.assumed))
+    return ReadStack(Stack(layers), tuple(text.assumed.items()))
+
+
 def _number_errors(items: list[Any], read: Callable[[Any], Layer]) -> tuple[Layer, ...]:
     layers = []
-    for number, item in enumerate(items, 1):
+    for number, item in enumerate(items):
         try:
             layers.append(read(item))
         except StackError as error:
@@ -132,49 +151,13 @@ def _layer_from_json(value: object) -> Layer:
     return make_layer(value["layer"], **{str(name): item for name, item in value.items() if name != "layer"})
 
 
-def _parse_python(text: str) -> list[ast.expr]:
-    if len(text) > _MAX_TEXT:
-        raise StackError("The text has {length} characters.", "Keep it under {most}.", length=len(text), most=_MAX_TEXT)
-    text = _COMMENT.sub(" ", text)
-    text = text[_BEFORE.match(text).end() :]  # type: ignore[union-attr]  # it matches nothing at all, too
-    strange = _STRANGE.search(text)
-    if strange:
-        raise StackError(
-            "The character {character} in {words} means nothing here.",
-            _HOW,
-            character=strange.group(),
-            words=shorten(text[max(0, strange.start() - 15) :]),
-        )
-    body = text.strip().removesuffix(",")
-    if not body:
-        raise StackError("The text is empty.", _HOW)
-    try:
-        tree = ast.parse(f"(\n{body}\n,)", mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise StackError(
-            "The text cannot be read as a list of layers.",
-            "Check the brackets and the commas: flatten, linear(784,128), relu.",
-        ) from error
-    return _spread(tree.body)
-
-
-def _spread(node: ast.expr) -> list[ast.expr]:
-    """The layers in a bracket or in a Sequential, one after the other."""
-    items = [node]
-    if isinstance(node, ast.Tuple | ast.List):
-        items = node.elts
-    elif isinstance(node, ast.Call) and not node.keywords and ast.unparse(node.func) in _SEQUENTIAL:
-        items = node.args
-    return items if items == [node] else [layer for item in items for layer in _spread(item)]
-
-
-def _read_layer(node: ast.expr) -> Layer:
+def _read_layer(node: ast.expr, sizes: Mapping[str, int]) -> Layer:
     if isinstance(node, ast.Call):
         kind = get_kind(_read_name(node.func))
-        named = {keyword.arg: _read_value(keyword.value) for keyword in node.keywords if keyword.arg}
+        named = {keyword.arg: _read_value(keyword.value, sizes) for keyword in node.keywords if keyword.arg}
         if len(named) < len(node.keywords):  # a name given twice, or **names
             raise _unreadable(node)
-        return make_layer(kind.name, *(_read_value(item) for item in node.args), **named)
+        return make_layer(kind.name, *(_read_value(item, sizes) for item in node.args), **named)
     return make_layer(_read_name(node))
 
 
@@ -183,29 +166,35 @@ def _read_name(node: ast.expr) -> str:
         return node.attr
     if isinstance(node, ast.Name):
         return node.id
-    raise StackError("{words} is not a layer.", _HOW, words=shorten(ast.unparse(node)))
+    raise StackError("{words} is not a layer.", HOW, words=shorten(ast.unparse(node)))
 
 
-def _read_value(node: ast.expr) -> object:
+def _read_value(node: ast.expr, sizes: Mapping[str, int]) -> object:
     """A number, True, False, or a bracket of numbers; products are multiplied. Nothing is ever evaluated."""
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return node.value
     if isinstance(node, ast.Name) and node.id.lower() in ("true", "false"):
         return node.id.lower() == "true"
+    if isinstance(node, ast.Name) and node.id in sizes:
+        return sizes[node.id]
     if isinstance(node, ast.Tuple | ast.List):
-        return tuple(_read_value(item) for item in node.elts)
+        return tuple(_read_value(item, sizes) for item in node.elts)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        value = _read_value(node.operand)
+        value = _read_value(node.operand, sizes)
         if isinstance(value, int | float):
             return -value
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        left, right = _read_value(node.left), _read_value(node.right)
+        left, right = _read_value(node.left, sizes), _read_value(node.right, sizes)
         if isinstance(left, int) and isinstance(right, int) and max(abs(left), abs(right)) < 10**_MAX_DIGITS:
             return left * right
     raise _unreadable(node)
 
 
 def _unreadable(node: ast.expr) -> StackError:
+    if isinstance(node, ast.Name):
+        return StackError(
+            "{words} has no value in this text.", "Write its number in its place.", words=shorten(node.id)
+        )
     return StackError(
         "{words} cannot be read.",
         "Write numbers, True, False, or numbers in brackets: conv2d(1, 32, kernel_size=3, padding=1).",

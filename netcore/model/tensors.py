@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from torch import Tensor, nn
@@ -36,6 +37,12 @@ def tensors_in(value: Any) -> list[Tensor]:
     if isinstance(value, dict):
         value = tuple(value.values())
     return [tensor for item in value for tensor in tensors_in(item)] if isinstance(value, tuple | list) else []
+
+
+def copy_network(model: nn.Module) -> nn.Module:
+    """A copy that shares nothing. Tensors that the class computed and kept, which ``deepcopy`` refuses, forget how."""
+    kept = (tensor for module in model.modules() for tensor in tensors_in(vars(module)))
+    return copy.deepcopy(model, {id(tensor): tensor.detach().clone() for tensor in kept if not tensor.is_leaf})
 
 
 def shape_of(value: Any) -> Shape:

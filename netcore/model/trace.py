@@ -43,6 +43,19 @@ class TracedLayer:
     """The size of its output."""
     line: int = 0
     """The line that calls it, where the network is a class of a person's own; else 0."""
+    is_registered: bool = True
+    """False where it holds something that nothing trains, saves or moves."""
+
+
+@dataclass(frozen=True)
+class Ghost:
+    """A layer or tensor that forward uses, and that nothing trains, saves or moves."""
+
+    name: str
+    """As one writes it: ``self.layers[0]``."""
+    parameters: int
+    problem: Problem
+    """Why it is none of the network's, at the line that makes it, with the mend that was tried."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,8 @@ class Trace:
     """Where it came through: why the output is no batch of ten logits, as training and the pages need it."""
     flops: int = 0
     """For the whole batch: two for each multiply-add, in the layers and in the functions between them."""
+    ghosts: tuple[Ghost, ...] = ()
+    """In the order in which forward uses them. Their parameters are not among ``parameters``."""
 
     @property
     def activation_bytes(self) -> int:

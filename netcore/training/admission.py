@@ -14,16 +14,22 @@ import torch
 from torch import nn
 
 from netcore.data.archive import OUTSIDE_CURE as CURE
+from netcore.data.archive import OUTSIDE_NAME as NAME
 from netcore.data.mnist import SIDE
+from netcore.data.saved import Taken, kind_of
 from netcore.errors import CheckpointError, ConfigError
 from netcore.model.spec import NetworkSpec
+from netcore.model.state_checks import check_state
+from netcore.model.state_files import find_state, left_out, read_values
 from netcore.settings import MAX_EPOCHS, usable_cores
 from netcore.training.checkpoints import Checkpoint
 from netcore.training.config import TrainingConfig, check_learning_rate
-from netcore.training.foreign import read_foreign
+from netcore.training.foreign import Entries, missing, read_entries
+from netcore.training.foreign_optimizer import FileOptimizer, compare_optimizer
 from netcore.training.freezing import freeze
 from netcore.training.history import History
 from netcore.training.learning_rate import LearningRate
+from netcore.training.memory_format import find_memory_format
 from netcore.training.meta import Origin, read_meta, write_meta
 from netcore.training.optimizers import build_optimizer, expected_state, fresh_memory, learning_parameters
 from netcore.training.readiness import check_network
@@ -48,6 +54,12 @@ class Admitted:
     """What was restored, as it is saved."""
     problem: CheckpointError | None
     """Why the optimizer's memory does not fit; it begins anew then."""
+    taken: Taken
+    """How the file's tensors became the network's; ``left_out`` is all of the file that is not used."""
+    missing: tuple[str, ...]
+    """Which of the course's keys the file has not, where it is more than weights."""
+    other: FileOptimizer | None
+    """The optimizer that the file was trained with, where it is another or had other settings."""
 
 
 def admit(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Admitted:
@@ -57,44 +69,67 @@ def admit(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Admitted
     more epochs. Raises ``CheckpointError`` or ``ConfigError`` that says why it is refused.
     """
     torch.set_num_threads(1)
-    found = read_foreign(data)
+    value = read_values(data, NAME, CURE)
+    found = read_entries(value)
     brings_settings = found.meta.get("network") is not None
-    schedule = None if brings_settings else found.meta.get("scheduler")
     if not brings_settings:
-        origin = Origin(network, _lengthen(config, found.epoch, goes_on=schedule is not None), History())
+        origin = Origin(network, _lengthen(config, found.epoch, goes_on=found.schedule is not None), History())
     else:
         origin = _read_origin(found)
     model = origin.network.build(origin.config.seed)
     freeze(model, origin.config.frozen)
-    check_network(model, replace(origin.config, batch_size=2, training_size=2))
-    try:
-        restore_model(model, found.model_state)
-    except CheckpointError as error:
-        raise CheckpointError(error.what, _OTHER_NETWORK, **error.values) from error
+    check_network(model, replace(origin.config, batch_size=2, training_size=2, validation_size=2))
+    state = find_state(value, model.state_dict(), NAME)
+    check_state(state.tensors, model.state_dict(), _OTHER_NETWORK)
+    restore_model(model, state.tensors)
+    optimizer, rate, problem = _restore_optimizer(found, origin, model, brings_settings)
+    # What the file's run computed in is taken over where any network can: the rest is chosen when it goes on.
+    rows = find_memory_format(found.meta, model) == "contiguous"
+    meta = write_meta(origin.network, origin.config, origin.history, rate.state(), "contiguous" if rows else None)
+    return Admitted(
+        origin=origin,
+        brings_settings=brings_settings,
+        checkpoint=Checkpoint(found.epoch, found.best_loss, model.state_dict(), optimizer.state_dict(), meta),
+        problem=problem,
+        taken=replace(state.taken, left_out=left_out(value, state.taken, found.used)),
+        missing=missing(value, state.taken, found),
+        other=None
+        if brings_settings
+        else compare_optimizer(found.optim_state, origin.config, planned=found.schedule is not None),
+    )
+
+
+def _restore_optimizer(
+    found: Entries, origin: Origin, model: nn.Module, brings_settings: bool
+) -> tuple[torch.optim.Optimizer, LearningRate, CheckpointError | None]:
+    """The optimizer with the file's memory or a fresh one, where the learning rate stands, and why it is fresh."""
+    config, learning = origin.config, learning_parameters(model)
     learned = _try_backward(model)
-    optimizer = build_optimizer(origin.config, list(learning_parameters(model).values()))
-    rate = LearningRate(origin.config, optimizer)
+    optimizer = build_optimizer(config, list(learning.values()))
+    rate = LearningRate(config, optimizer)
     if brings_settings:
         # Checkpoints of before there were schedules had one rate for all steps: where a fresh one stands.
-        _restore_rate(rate, found.meta.get("learning_rate", rate.state()), found.epoch, origin.config)
-    elif schedule is not None:
-        _restore_rate(rate, _read_schedule(rate, found.meta, origin.config), found.epoch, origin.config)
-    problem = None
+        _restore_rate(rate, found.meta.get("learning_rate", rate.state()), found.epoch, config)
+    elif found.schedule is not None:
+        _restore_rate(rate, _read_schedule(rate, found.schedule, config), found.epoch, config)
+    problem = found.problem
     try:
         if found.optim_state:
-            _check_remembers(found.optim_state["state"], learned, origin.config)
-            restore_optimizer(optimizer, model, origin.config, found.optim_state)
+            _check_remembers(found.optim_state["state"], learned, config)
+            restore_optimizer(optimizer, model, config, found.optim_state)
     except CheckpointError as error:
-        problem = CheckpointError(error.what, "Begin with a fresh optimizer, or choose another file.", **error.values)
+        problem = error
     if problem or not found.optim_state:
-        state = fresh_memory(origin.config, list(learning_parameters(model).values()))
-        restore_optimizer(optimizer, model, origin.config, {**optimizer.state_dict(), "state": state})
-    meta = write_meta(origin.network, origin.config, origin.history, rate.state())
-    checkpoint = Checkpoint(found.epoch, found.best_loss, model.state_dict(), optimizer.state_dict(), meta)
-    return Admitted(origin, brings_settings, checkpoint, problem)
+        state = fresh_memory(config, list(learning.values()))
+        restore_optimizer(optimizer, model, config, {**optimizer.state_dict(), "state": state})
+    if problem:
+        problem = CheckpointError(
+            problem.what, "Begin with a fresh optimizer, or choose another file.", **problem.values
+        )
+    return optimizer, rate, problem
 
 
-def _read_origin(found: Checkpoint) -> Origin:
+def _read_origin(found: Entries) -> Origin:
     _check_plain(found.meta)
     origin = read_meta(found.meta, found.epoch, CURE)
     # More threads than cores would only wait for one another.
@@ -138,7 +173,7 @@ def _check_plain(meta: dict[str, Any]) -> None:
             waiting += [(item, depth + 1) for item in items]
         elif not _is_plain(value):
             raise CheckpointError(
-                "The file's meta holds {kind}, and only plain values belong there.", CURE, kind=type(value).__name__
+                "The file's meta holds {kind}, and only plain values belong there.", CURE, kind=kind_of(value)
             )
         if depth > _MAX_NESTING or count > _MAX_PLAIN_VALUES:
             raise CheckpointError("The file's meta holds far more than an account of its training.", CURE)
@@ -174,13 +209,13 @@ def _check_remembers(state: dict[Any, Any], learned: set[int], config: TrainingC
         )
 
 
-def _read_schedule(rate: LearningRate, meta: dict[str, Any], config: TrainingConfig) -> dict[str, Any]:
+def _read_schedule(rate: LearningRate, saved: Any, config: TrainingConfig) -> dict[str, Any]:
     """What a script's scheduler says, as the state of a ``LearningRate``.
 
     Raises ``CheckpointError`` where it is another scheduler, or one with other settings.
     """
-    _check_plain(meta)
-    saved, moving = meta["scheduler"], rate.state()["scheduler"]
+    _check_plain({"scheduler": saved})
+    moving = rate.state()["scheduler"]
     settings = {
         name: value
         for name, value in rate.scheduler.state_dict().items()

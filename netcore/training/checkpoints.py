@@ -52,7 +52,8 @@ class Checkpoint:
     model_state: dict[str, torch.Tensor]
     optim_state: dict[str, Any]
     meta: dict[str, Any]
-    """JSON types: ``format``, ``network``, ``fingerprint``, ``config``, ``learning_rate``, ``torch``, ``history``."""
+    """JSON types: ``format``, ``network``, ``fingerprint``, ``config``, ``learning_rate``, ``memory_format``,
+    ``torch``, ``history``."""
     damage: CheckpointError | None = None
     """What is wrong with the newest file, where this is the generation before it. Not written."""
 
@@ -168,29 +169,42 @@ def describe_checkpoint(path: Path) -> CheckpointDescription:
     )
 
 
-def load_value(data: bytes, name: str, cure: str) -> Any:
-    """What is in an archive that was looked at. Raises ``CheckpointError`` about ``name``, with the ``cure``."""
-    try:
-        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except _UNREADABLE as error:
-        raise CheckpointError("{name} cannot be read by PyTorch.", cure, name=name) from error
+def not_a_checkpoint(problem: str, name: str, cure: str) -> CheckpointError:
+    """What is said of a file whose entries are not those of a training."""
+    return CheckpointError(f"{{name}} is not a checkpoint of a training: {problem}.", cure, name=name)
 
 
-def as_checkpoint(value: Any, name: str, cure: str, *, needs_meta: bool = True) -> Checkpoint:
-    """The entries of a checkpoint, checked.
+def epoch_problem(epoch: Any) -> str:
+    """What is wrong with an epoch, as the end of a sentence; empty where nothing is. The course counts from 0."""
+    is_epoch = type(epoch) is int and 0 <= epoch <= MAX_EPOCHS
+    return "" if is_epoch else f"its epoch is not a whole number from 0 to {MAX_EPOCHS}"
 
-    Where they may lack ``meta``, that is empty, or holds the ``scheduler`` that a script of ours keeps beside the four.
-    Raises ``CheckpointError`` that says what is wrong with ``name``, and the ``cure``.
-    """
-    problem = _find_problem(value, needs_meta)
-    if problem:
-        raise CheckpointError(f"{{name}} is not a checkpoint of a training: {problem}.", cure, name=name)
-    schedule = {"scheduler": value.pop("scheduler")} if "scheduler" in value else {}
-    return Checkpoint(**{"meta": schedule, **value, "model_state": dict(value["model_state"])})
+
+def loss_problem(loss: Any) -> str:
+    """The same of a loss. Infinity is the one to beat while no best could be written."""
+    is_loss = type(loss) is float and not math.isnan(loss) and loss >= 0
+    return "" if is_loss else "its best_loss is not a loss, a plain number as loss.item() gives it"
+
+
+def optimizer_problem(state: Any) -> str:
+    """The same of an optimizer's ``state_dict``."""
+    inner = state.get("state") if isinstance(state, dict) else None
+    is_state = isinstance(inner, dict) and all(isinstance(item, dict) for item in inner.values())
+    return "" if is_state else "its optim_state is not an optimizer's"
+
+
+def meta_problem(meta: Any) -> str:
+    """The same of what a file of ours says about its training."""
+    is_ours = isinstance(meta, dict) and meta.get("format") == FORMAT and isinstance(meta.get("config"), dict)
+    return "" if is_ours else f"its meta is not of format {FORMAT}"
 
 
 def _read_generation(path: Path) -> Checkpoint:
-    return as_checkpoint(load_value(_read_sealed(path), path.name, _CURE), path.name, _CURE)
+    value = _load_value(_read_sealed(path), path.name)
+    problem = _find_problem(value)
+    if problem:
+        raise not_a_checkpoint(problem, path.name, _CURE)
+    return Checkpoint(**{**value, "model_state": dict(value["model_state"])})
 
 
 def _contiguous(value: Any) -> Any:
@@ -225,34 +239,28 @@ def _read_sealed(path: Path) -> bytes:
     return data
 
 
-def _find_problem(value: Any, needs_meta: bool) -> str:
+def _load_value(data: bytes, name: str) -> Any:
+    """What is in an archive that was looked at."""
+    try:
+        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except _UNREADABLE as error:
+        raise CheckpointError("{name} cannot be read by PyTorch.", _CURE, name=name) from error
+
+
+def _find_problem(value: Any) -> str:
     """What is wrong with the entries, as the end of a sentence; empty where all are what they should be."""
-    keys = KEYS if needs_meta or (isinstance(value, dict) and "meta" in value) else KEYS[:4]
-    extra = {"scheduler"} if "meta" not in keys else set()
-    if not isinstance(value, dict) or set(value) - extra != set(keys):
-        return "its keys are not " + ", ".join(keys)
-    # The course counts its epochs from 0.
-    if type(value["epoch"]) is not int or not 0 <= value["epoch"] <= MAX_EPOCHS:
-        return f"its epoch is not a whole number from 0 to {MAX_EPOCHS}"
-    # Infinity is the loss to beat while no best could be written.
-    if type(value["best_loss"]) is not float or math.isnan(value["best_loss"]) or value["best_loss"] < 0:
-        return "its best_loss is not a loss, a plain number as loss.item() gives it"
-    state, optim = value["model_state"], value["optim_state"]
-    if (
-        not isinstance(state, dict)
-        or not all(type(name) is str and torch.is_tensor(item) for name, item in state.items())
-        or not isinstance(getattr(state, "_metadata", {}), dict)
-    ):
-        return "its model_state is not a dictionary of tensors"
-    if (
-        not isinstance(optim, dict)
-        or not isinstance(optim.get("state"), dict)
-        or not all(isinstance(item, dict) for item in optim["state"].values())
-    ):
-        return "its optim_state is not an optimizer's"
-    meta = value.get("meta")
-    if "meta" not in keys:
-        return ""
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT or not isinstance(meta.get("config"), dict):
-        return f"its meta is not of format {FORMAT}"
-    return ""
+    if not isinstance(value, dict) or set(value) != set(KEYS):
+        return "its keys are not " + ", ".join(KEYS)
+    state = value["model_state"]
+    is_state = (
+        isinstance(state, dict)
+        and all(type(name) is str and torch.is_tensor(item) for name, item in state.items())
+        and isinstance(getattr(state, "_metadata", {}), dict)
+    )
+    return (
+        epoch_problem(value["epoch"])
+        or loss_problem(value["best_loss"])
+        or ("" if is_state else "its model_state is not a dictionary of tensors")
+        or optimizer_problem(value["optim_state"])
+        or meta_problem(value["meta"])
+    )

@@ -13,6 +13,7 @@ from netcore.settings import MAX_BATCH, MAX_EPOCHS, MAX_SEED, MAX_THREADS
 from netcore.training.schedules import SCHEDULES
 
 MNIST_TRAINING_DIGITS = 60_000
+LEAST_LEARNING_RATE = 1e-8
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ _WHOLE = MappingProxyType(
 )
 _REAL = MappingProxyType(
     {
-        "learning_rate": (1e-8, 10.0),
+        "learning_rate": (LEAST_LEARNING_RATE, 10.0),
         "momentum": (0.0, 0.999),
         "weight_decay": (0.0, 1.0),
         "schedule_factor": (0.01, 0.99),
@@ -203,9 +204,10 @@ def complete_settings(saved: dict[str, Any]) -> dict[str, Any]:
     return {**_MEANT_BEFORE, **saved}
 
 
-def check_learning_rate(value: object) -> None:
-    """Raise ``ConfigError`` where ``value`` is not a learning rate that a run may have."""
+def check_learning_rate(value: object) -> float:
+    """``value`` as a learning rate that a run may have. Raises ``ConfigError`` where it is none."""
     _check_real("learning_rate", value, *_REAL["learning_rate"])
+    return float(value)  # type: ignore[arg-type]  # a number, it was just checked
 
 
 def _check_name(setting: str, value: object, known: Collection[str]) -> None:

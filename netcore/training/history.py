@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from netcore.files import parse_json, write_atomically
 from netcore.settings import MAX_EPOCHS
 from netcore.training.layout import HISTORY_NAME, LAST_NAME
+
+T = TypeVar("T")
+
+MOST_RATES = 24
+"""Learning rates kept of an epoch: enough for a curve, few beside a checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,13 @@ class EpochResult:
     """Its validation loss beat all before it, and its weights are in ``checkpoint_best.pth``."""
     save_problem: str = ""
     """Why a checkpoint of this epoch could not be written, after the file's name; empty where both were."""
+    learning_rates: tuple[float, ...] = ()
+    """Of at most ``MOST_RATES`` of its steps, evenly spread; empty where all steps had ``learning_rate``."""
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """The learning rate over its steps; one where it did not move."""
+        return self.learning_rates or (self.learning_rate,)
 
     @property
     def was_saved(self) -> bool:
@@ -48,8 +61,31 @@ class History:
 
     @property
     def best(self) -> EpochResult | None:
-        """The epoch whose weights are kept as the best, or None before there is one."""
+        """The epoch that was last written as the best checkpoint, or None before there is one.
+
+        Not always the ``lowest``: whoever deletes that file lets a later and worse epoch become the best.
+        """
         return next((result for result in reversed(self.epochs) if result.is_best), None)
+
+    @property
+    def lowest(self) -> EpochResult | None:
+        """The first epoch with the lowest validation loss of all, or None before there is one."""
+        return min(self.epochs, key=lambda result: result.validation_loss, default=None)
+
+    def find(self, epoch: int) -> EpochResult | None:
+        """What was measured in that epoch; None where it is not in this history."""
+        return next((result for result in self.epochs if result.epoch == epoch), None)
+
+    def lowest_since(self, epoch: int) -> int | None:
+        """The first of all epochs from which on no validation loss was below that of ``epoch``.
+
+        None where a later epoch was lower, or ``epoch`` is not in this history.
+        """
+        kept = self.find(epoch)
+        lower = [result.epoch for result in self.epochs if kept and result.validation_loss < kept.validation_loss]
+        if kept is None or (lower and lower[-1] > epoch):
+            return None
+        return lower[-1] + 1 if lower else self.epochs[0].epoch
 
     @property
     def last_epoch(self) -> int:
@@ -79,7 +115,7 @@ class History:
 
     def to_json(self) -> list[dict[str, Any]]:
         """JSON types from which ``from_json`` makes an equal one."""
-        return [asdict(result) for result in self.epochs]
+        return [{**asdict(result), "learning_rates": list(result.learning_rates)} for result in self.epochs]
 
     @classmethod
     def from_json(cls, value: object) -> History:
@@ -90,6 +126,13 @@ class History:
         if type(first) is not int or first < 1:
             raise ValueError("epochs are numbered from 1")
         return cls(tuple(_epoch_from_json(item, number) for number, item in enumerate(value, first)))
+
+
+def thin(values: Sequence[T], most: int) -> list[T]:
+    """At most ``most`` of the values, evenly spread, the first and the last among them."""
+    if len(values) <= most:
+        return list(values)
+    return [values[round(number * (len(values) - 1) / (most - 1))] for number in range(most)]
 
 
 def write_history(folder: Path, history: History) -> None:
@@ -111,11 +154,15 @@ def read_history(folder: Path) -> History:
 _MOST = 1e300
 """Little enough that a run's epochs can be added up."""
 _MAX_BYTES = 4 * 1024**2
-_TYPES = {"int": int, "float": float, "bool": bool, "str": str}
+_TYPES = {"int": int, "float": float, "bool": bool, "str": str, "tuple[float, ...]": tuple}
 
 
 def _epoch_from_json(value: object, number: int) -> EpochResult:
-    if not isinstance(value, dict) or set(value) != {field.name for field in fields(EpochResult)}:
+    if not isinstance(value, dict):
+        raise ValueError("an epoch has fields")
+    # Epochs that were written before the rates of single steps were kept have none.
+    value = {**value, "learning_rates": _rates_from_json(value.get("learning_rates", []))}
+    if set(value) != {field.name for field in fields(EpochResult)}:
         raise ValueError("an epoch has other fields")
     for field in fields(EpochResult):
         item = value[field.name]
@@ -124,3 +171,11 @@ def _epoch_from_json(value: object, number: int) -> EpochResult:
     if value["epoch"] != number or number > MAX_EPOCHS:
         raise ValueError("epochs are numbered without gaps, up to the most that a run may have")
     return EpochResult(**value)
+
+
+def _rates_from_json(value: object) -> tuple[float, ...]:
+    if not isinstance(value, list) or len(value) > MOST_RATES:
+        raise ValueError("learning rates are a short list")
+    if not all(type(rate) is float and 0 <= rate <= _MOST for rate in value):
+        raise ValueError("a learning rate is a number from 0 on")
+    return tuple(value)

@@ -9,6 +9,7 @@ import torch
 
 from netcore.errors import CheckpointError
 from netcore.training.config import TrainingConfig
+from netcore.training.history import thin
 from netcore.training.schedules import SCHEDULES
 
 # What a wish scales: where a schedule begins, peaks and ends.
@@ -28,6 +29,7 @@ class LearningRate:
         scheduler = getattr(torch.optim.lr_scheduler, self.kind.torch_class)
         self.optimizer = optimizer
         self.scheduler = scheduler(optimizer, **config.schedule_arguments())
+        self._rates: list[float] = []
         self.landmarks = {name: self._group[name] for name in _LANDMARKS if name in self._group}
 
     @property
@@ -48,12 +50,18 @@ class LearningRate:
     def after_step(self) -> None:
         """A batch is done."""
         if self.kind.each_step:
+            self._rates.append(self.now)
             self.scheduler.step()
 
     def after_epoch(self, validation_loss: float) -> None:
         """An epoch is done and measured."""
         if not self.kind.each_step:
             self.scheduler.step(*([validation_loss] if self.kind.watches_loss else []))
+
+    def take_rates(self, most: int) -> tuple[float, ...]:
+        """The rates of the steps since it was asked last, ``most`` of them evenly spread; empty where all are equal."""
+        rates, self._rates = self._rates, []
+        return tuple(thin(rates, most)) if len(set(rates)) > 1 else ()
 
     def state(self) -> dict[str, Any]:
         """All that moves, in plain numbers, from which ``restore`` goes on with the very same rates."""

@@ -10,20 +10,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import torch
 from torch import nn
 
 from netcore.data.mnist import Digits
 from netcore.errors import CheckpointError, DivergedError
 from netcore.model.spec import NetworkSpec, fingerprint
 from netcore.seeds import derive_seed, seeded
+from netcore.training.advice import refuse_divergence
 from netcore.training.batches import EVALUATION_BATCH, batches, split_digits, training_batches
 from netcore.training.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
 from netcore.training.config import TrainingConfig
 from netcore.training.freezing import freeze
-from netcore.training.history import EpochResult, History, write_history
+from netcore.training.history import MOST_RATES, EpochResult, History, write_history
 from netcore.training.layout import BEST_NAME, LAST_NAME
 from netcore.training.learning_rate import LearningRate
+from netcore.training.memory_format import find_memory_format, set_memory_format
 from netcore.training.meta import write_meta
 from netcore.training.optimizers import build_optimizer, learning_parameters
 from netcore.training.passes import pinned, run_pass
@@ -78,8 +79,8 @@ def train(
     """
     with pinned(config.threads):
         freeze(model, config.frozen)
-        check_network(model, config)
-        training = _Training(model, config, digits, folder, network)
+        memory_format = check_network(model, config)
+        training = _Training(model, config, digits, folder, network, memory_format)
         training.resume(start_from)
 
         def on_step(epoch: int, step: int) -> None:
@@ -105,11 +106,16 @@ class _Training:
     """What changes from epoch to epoch (network, optimizer, learning rate, loss to beat, history), and how."""
 
     def __init__(
-        self, model: nn.Module, config: TrainingConfig, digits: Digits, folder: Path, network: NetworkSpec | None
+        self,
+        model: nn.Module,
+        config: TrainingConfig,
+        digits: Digits,
+        folder: Path,
+        network: NetworkSpec | None,
+        memory_format: str,
     ) -> None:
-        if any(isinstance(module, nn.Conv2d) for module in model.modules()):
-            model.to(memory_format=torch.channels_last)
         self.model, self.config, self.folder, self.network = model, config, folder, network
+        self.memory_format = memory_format
         self.learning, self.validation = split_digits(digits, config)
         self.optimizer = build_optimizer(config, list(learning_parameters(model).values()))
         self.learning_rate = LearningRate(config, self.optimizer)
@@ -122,6 +128,7 @@ class _Training:
         path = self.folder / {"last": LAST_NAME, "best": BEST_NAME}[start_from]
         if start_from == "last" and not path.exists():
             write_history(self.folder, self.history)  # forget epochs that no checkpoint could be written of
+            set_memory_format(self.model, self.memory_format)
             return
         checkpoint = read_checkpoint(path)
         check_same_training(checkpoint, self.config, fingerprint(self.network) if self.network else None)
@@ -131,6 +138,9 @@ class _Training:
             raise CheckpointError("{name} has no readable history.", "Start a new run.", name=path.name) from error
         # Checkpoints of before there were schedules had one rate for all steps: where a fresh one stands.
         self.learning_rate.restore(checkpoint.meta.get("learning_rate", self.learning_rate.state()))
+        # It belongs to the run: in another one the last bits differ, and what Dropout draws.
+        self.memory_format = find_memory_format(checkpoint.meta, self.model) or self.memory_format
+        set_memory_format(self.model, self.memory_format)
         restore_model(self.model, checkpoint.model_state)
         restore_optimizer(self.optimizer, self.model, self.config, checkpoint.optim_state)
         self.history = history
@@ -167,9 +177,7 @@ class _Training:
                 held_back = batches(self.validation, EVALUATION_BATCH)
                 measured = run_pass(self.model, held_back, None, lambda _: on_step(epoch, self.config.steps))
             except DivergedError as error:
-                raise DivergedError(
-                    "In epoch {epoch}: " + error.what, error.cure, **error.values, epoch=epoch
-                ) from error
+                raise refuse_divergence(self.config, error, epoch) from error
         self.learning_rate.after_epoch(measured.loss)
         return EpochResult(
             epoch=epoch,
@@ -181,6 +189,7 @@ class _Training:
             seconds=time.monotonic() - started,
             images_per_second=self.config.training_size / (trained - started),
             is_best=measured.loss < self.best_loss,
+            learning_rates=self.learning_rate.take_rates(MOST_RATES),
         )
 
     def save(self, result: EpochResult) -> EpochResult:
@@ -216,5 +225,7 @@ class _Training:
             best_loss=result.validation_loss if result.is_best else self.best_loss,
             model_state=self.model.state_dict(),
             optim_state=self.optimizer.state_dict(),
-            meta=write_meta(self.network, self.config, self.history.add(result), self.learning_rate.state()),
+            meta=write_meta(
+                self.network, self.config, self.history.add(result), self.learning_rate.state(), self.memory_format
+            ),
         )

@@ -25,15 +25,23 @@ class Origin:
 
 
 def write_meta(
-    network: NetworkSpec | None, config: TrainingConfig, history: History, learning_rate: dict[str, Any]
+    network: NetworkSpec | None,
+    config: TrainingConfig,
+    history: History,
+    learning_rate: dict[str, Any],
+    memory_format: str | None,
 ) -> dict[str, Any]:
-    """The ``meta`` of a checkpoint, in JSON types; ``learning_rate`` is the state of a ``LearningRate``."""
+    """The ``meta`` of a checkpoint, in JSON types.
+
+    ``learning_rate`` is the state of a ``LearningRate``; ``memory_format`` is None where the run has yet to choose it.
+    """
     return {
         "format": FORMAT,
         "network": spec_to_json(network) if network else None,
         "fingerprint": fingerprint(network) if network else None,
         "config": config.to_json(),
         "learning_rate": learning_rate,
+        "memory_format": memory_format,
         "torch": str(torch.__version__),
         "history": history.to_json(),
     }

@@ -10,13 +10,15 @@ import threading
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from netcore.data.archive import OUTSIDE_CURE, OUTSIDE_NAME, check_archive, is_safetensors, is_sealed
+from netcore.data.archive import OUTSIDE_CURE, OUTSIDE_NAME, check_archive, is_sealed
+from netcore.data.saved import Taken
 from netcore.errors import CheckpointError, NetcoreError, WorkerError
 from netcore.files import write_atomically, write_json
 from netcore.model.custom.confined import FILE_LIMITS, nursery
 from netcore.model.spec import NetworkSpec, spec_from_json, spec_to_json
 from netcore.settings import MAX_UPLOADED_CHECKPOINT_BYTES
 from netcore.training.config import TrainingConfig
+from netcore.training.foreign_optimizer import FileOptimizer
 from netcore.training.history import History, write_history
 from netcore.training.runs import Run, RunStore
 from netcore.training.status import RunStatus
@@ -45,6 +47,13 @@ class Account:
     """Numbers in ``model_state``, buffers included."""
     problem: NetcoreError | None
     """Why the optimizer's memory does not fit; to go on, the optimizer must begin anew."""
+    taken: Taken
+    """How the file's tensors became the network's, and what of the file is not used."""
+    missing: tuple[str, ...]
+    """Which of the course's keys the file has not, where it is more than weights."""
+    other: FileOptimizer | None
+    """The file's optimizer, where it is another than the settings', or had other settings; to go on, somebody must say
+    which of the two is meant."""
 
     @property
     def is_best(self) -> bool:
@@ -76,8 +85,8 @@ def examine(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Outsid
         raise CheckpointError(
             "The file is {size:.1f} MB.",
             "Choose one of at most {most:.0f} MB.",
-            size=len(data) / 1024**2,
-            most=MAX_UPLOADED_CHECKPOINT_BYTES / 1024**2,
+            size=len(data) / 1e6,
+            most=MAX_UPLOADED_CHECKPOINT_BYTES / 1e6,
         )
     arguments = {"network": spec_to_json(network), "config": config.to_json()}
     try:
@@ -92,14 +101,24 @@ def examine(data: bytes, network: NetworkSpec, config: TrainingConfig) -> Outsid
     return OutsideCheckpoint(**{field.name: getattr(account, field.name) for field in fields(account)}, data=written)
 
 
-def adopt(store: RunStore, found: OutsideCheckpoint, *, fresh_optimizer: bool = False) -> Run:
+def adopt(
+    store: RunStore, found: OutsideCheckpoint, *, fresh_optimizer: bool = False, other_settings: bool = False
+) -> Run:
     """A new run that goes on where ``found`` ended; the run is there whole or not at all.
 
     Where the optimizer's memory does not fit, it begins anew only if ``fresh_optimizer`` says so; else its
-    ``problem`` is raised. Raises ``RunError`` where there is no room for another run.
+    ``problem`` is raised. Where the file's optimizer had other settings, it goes on with those that it was examined
+    with only if ``other_settings`` says so, or with a fresh optimizer. Raises ``CheckpointError`` elsewhere, and
+    ``RunError`` where there is no room for another run.
     """
     if found.problem and not fresh_optimizer:
         raise found.problem
+    if found.other and not (fresh_optimizer or other_settings):
+        raise CheckpointError(
+            "The file's optimizer had other settings: {settings}.",
+            "Choose whether it goes on with the file's or with those of the form.",
+            settings=", ".join(f"{item.setting} {item.file} for {item.here}" for item in found.other.differences),
+        )
     state = "done" if found.is_complete else "stopped" if found.history.epochs else "new"
     status = RunStatus(state, epoch=found.history.last_epoch, steps=found.config.steps)
 
@@ -113,13 +132,7 @@ def adopt(store: RunStore, found: OutsideCheckpoint, *, fresh_optimizer: bool = 
 
 
 def check(arguments: dict[str, Any], payload: bytes, stop: threading.Event) -> tuple[dict[str, Any], bytes]:
-    """The task of the confined process: a file's bytes to what is in them, and to a file written anew.
-
-    What can be refused at a look is refused before torch unpickles anything.
-    """
-    if not is_safetensors(payload):
-        check_archive(payload, OUTSIDE_NAME, OUTSIDE_CURE)
-
+    """The task of the confined process: a file's bytes to what is in them, and to a file written anew."""
     from netcore.training.admission import admit
     from netcore.training.checkpoints import pack_checkpoint
 
@@ -129,7 +142,7 @@ def check(arguments: dict[str, Any], payload: bytes, stop: threading.Event) -> t
         raise CheckpointError(
             "With this optimizer's memory, the file grows to {size:.0f} MB.",
             "Choose a smaller network, or SGD without momentum.",
-            size=len(written) / 1024**2,
+            size=len(written) / 1e6,
         )
     checkpoint, origin = admitted.checkpoint, admitted.origin
     tensors = checkpoint.model_state.values()
@@ -143,5 +156,8 @@ def check(arguments: dict[str, Any], payload: bytes, stop: threading.Event) -> t
         tensors=len(tensors),
         parameters=sum(tensor.numel() for tensor in tensors),
         problem=admitted.problem,
+        taken=admitted.taken,
+        missing=admitted.missing,
+        other=admitted.other,
     )
     return {"account": to_plain(account).decode()}, written

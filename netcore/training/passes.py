@@ -52,9 +52,9 @@ def run_pass(
             value = loss.item()
             if not math.isfinite(value):
                 raise DivergedError(
-                    f"The loss became {{value}} {'at step {step}' if optimizer else 'after the last step'}: the steps "
-                    "were too long, and the numbers in the network outgrew what a float32 can hold.",
-                    "Train again with a tenth of the learning rate, or clip the gradients.",
+                    f"The loss became {{value}} {'at step {step}' if optimizer else 'after the last step'}: the "
+                    "numbers in the network outgrew what a float32 can hold.",
+                    "Take shorter steps: a lower learning rate, or clipped gradients.",
                     value=str(value),
                     step=step,
                 )

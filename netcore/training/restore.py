@@ -8,16 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from netcore.errors import CheckpointError
+from netcore.model.state_checks import check_state, check_tensor
 from netcore.training.checkpoints import Checkpoint
 from netcore.training.config import TrainingConfig, complete_settings
 from netcore.training.optimizers import expected_state, learning_parameters
 from netcore.training.schedules import SCHEDULES
 
 _OTHER_NETWORK = "Restore it into the network that it was trained with, or start a new run."
-_NEVER_NEGATIVE = ("running_var", "num_batches_tracked", "exp_avg_sq", "square_avg", "step")
-_MAX_BATCHES = 10**9
-_NAMED, _LONGEST_NAME = 6, 80
-"""So many tensors that do not fit are named, and so much of a name."""
+_MOST_STEPS = 10**12
 _DAMAGED = "Delete it and train again, or go on from the run's other checkpoint."
 
 
@@ -28,10 +26,7 @@ def restore_model(model: nn.Module, state: dict[str, Tensor]) -> None:
     ``CheckpointError`` that names every tensor that is missing, is not the network's, or has another shape, and then
     the first whose type or numbers are wrong; ``model`` is untouched.
     """
-    expected = model.state_dict()
-    _check_names_and_shapes(state, expected)
-    for name, tensor in state.items():
-        _check_tensor(name, tensor, expected[name])
+    check_state(state, model.state_dict(), _OTHER_NETWORK)
     model.load_state_dict(state)
 
 
@@ -88,51 +83,25 @@ def check_same_training(checkpoint: Checkpoint, config: TrainingConfig, fingerpr
             )
 
 
-def _check_names_and_shapes(state: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
-    missing = [name for name in expected if name not in state]
-    unexpected = [name for name in state if name not in expected]
-    reshaped = [
-        f"{name} {list(tensor.shape)} for {list(expected[name].shape)}"
-        for name, tensor in state.items()
-        if name in expected and tensor.shape != expected[name].shape
-    ]
-    count = len(missing) + len(unexpected) + len(reshaped)
-    if count > 1:
-        parts = [
-            *(["Missing: {missing}."] if missing else []),
-            *(["Not in this network: {unexpected}."] if unexpected else []),
-            *(["Of another shape: {reshaped}."] if reshaped else []),
-        ]
-        raise CheckpointError(
-            "{count} tensors of the checkpoint do not fit this network. " + " ".join(parts),
-            _OTHER_NETWORK,
-            count=count,
-            missing=_list_some(missing),
-            unexpected=_list_some(unexpected),
-            reshaped=_list_some(reshaped),
-        )
-    if missing:
-        raise CheckpointError("The checkpoint has no {tensor}.", _OTHER_NETWORK, tensor=missing[0])
-    if unexpected:
-        raise CheckpointError(
-            "The checkpoint holds {tensor}, which this network does not have.", _OTHER_NETWORK, tensor=unexpected[0]
-        )
-
-
-def _list_some(names: list[str]) -> str:
-    rest = len(names) - _NAMED
-    return ", ".join(name[:_LONGEST_NAME] for name in names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
-
-
 def _numbers_in(group: object) -> list[int]:
     """Which parameters a group of an optimizer moves, by number; none where it does not say so."""
     numbers = group.get("params") if isinstance(group, dict) else None
     return numbers if isinstance(numbers, list) and all(type(number) is int for number in numbers) else []
 
 
+def _as_tensor(value: Any) -> Any:
+    """Adam's step was a number before torch 1.12."""
+    return torch.tensor(float(value)) if type(value) in (int, float) and abs(value) < _MOST_STEPS else value
+
+
+def _as_float32(value: Tensor, shape: torch.Size) -> Tensor:
+    """A memory as torch turns it; of another shape it may be a few bytes that say they are terabytes."""
+    return value.float() if value.is_floating_point() and value.shape == shape else value
+
+
 def _check_memory(name: str, parameter: nn.Parameter, config: TrainingConfig, memory: dict[str, Any]) -> dict[str, Any]:
     expected = expected_state(config, parameter.shape)
-    tensors = {key: value for key, value in memory.items() if value is not None}
+    tensors = {key: _as_tensor(value) for key, value in memory.items() if value is not None}
     if set(tensors) != set(expected) or not all(torch.is_tensor(value) for value in tensors.values()):
         raise CheckpointError(
             "The checkpoint's optimizer remembers {found} of {tensor}, and {optimizer} needs {wanted}.",
@@ -142,33 +111,11 @@ def _check_memory(name: str, parameter: nn.Parameter, config: TrainingConfig, me
             optimizer=config.optimizer,
             wanted=", ".join(expected) or "nothing",
         )
+    tensors = {key: _as_float32(tensors[key], shape) for key, shape in expected.items()}
     for key, shape in expected.items():
-        _check_tensor(f"{key} of {name}", tensors[key], torch.empty(shape))
+        check_tensor(f"{key} of {name}", tensors[key], torch.empty(shape), _OTHER_NETWORK)
     # The fused kernels walk parameter and memory side by side: both must lie in memory in the same order.
     return {
         key: torch.empty_like(parameter).copy_(value).detach() if value.shape == parameter.shape else value
         for key, value in tensors.items()
     }
-
-
-def _check_tensor(name: str, found: Tensor, expected: Tensor) -> None:
-    if found.shape != expected.shape:
-        raise CheckpointError(
-            "{tensor} has the shape {found} in the checkpoint, and this network expects {expected}.",
-            _OTHER_NETWORK,
-            tensor=name,
-            found=str(list(found.shape)),
-            expected=str(list(expected.shape)),
-        )
-    if found.dtype != expected.dtype:
-        raise CheckpointError(
-            "{tensor} holds {found} in the checkpoint, and this network expects {expected}.",
-            _OTHER_NETWORK,
-            tensor=name,
-            found=str(found.dtype).removeprefix("torch."),
-            expected=str(expected.dtype).removeprefix("torch."),
-        )
-    never_negative = name.endswith(_NEVER_NEGATIVE) or name.startswith(_NEVER_NEGATIVE)
-    beyond_counting = name.endswith("num_batches_tracked") and (found > _MAX_BATCHES).any()
-    if not found.isfinite().all() or (never_negative and (found < 0).any()) or beyond_counting:
-        raise CheckpointError("{tensor} holds numbers that no training gives.", _DAMAGED, tensor=name)

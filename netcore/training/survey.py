@@ -12,6 +12,7 @@ from netcore.data.mnist import CLASSES, Digits, load_mnist
 from netcore.errors import StackError
 from netcore.model.shape import Shape
 from netcore.training.batches import batches
+from netcore.training.memory_format import choose_memory_format, set_memory_format
 
 _BATCH = 100
 """What the layers of a small CNN hand on for so many stays in a processor's cache: 1000 at once take twice as long."""
@@ -36,13 +37,12 @@ def survey_mnist(model: nn.Module) -> Survey:
 def survey(model: nn.Module, digits: Digits) -> Survey:
     """What ``model`` says of each of ``digits``.
 
-    The model is left in ``eval()``, and a stack in another memory format: it is not for a network that others share.
+    The model is left in ``eval()``, and perhaps in another memory format: it is not for a network that others share.
     Raises ``StackError`` where it does not give ten finite logits a digit: answers that are no numbers cannot be
     sorted.
     """
     model.eval()
-    if isinstance(model, nn.Sequential):  # convolutions twice as fast; a class may ask for view(), which refuses it
-        model.to(memory_format=torch.channels_last)
+    set_memory_format(model, choose_memory_format(model))
     with torch.inference_mode():
         logits = torch.cat([model(images) for images, _ in batches(digits, _BATCH)])
     _check(logits, len(digits))

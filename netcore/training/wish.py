@@ -14,10 +14,14 @@ from netcore.training.config import check_learning_rate
 from netcore.training.layout import WISH_NAME
 
 
-def wish_learning_rate(folder: Path, rate: float) -> None:
-    """Ask for ``rate`` in the run of ``folder`` from its next epoch on. Raises ``ConfigError`` out of range."""
-    check_learning_rate(rate)
-    write_json(folder / WISH_NAME, {"learning_rate": float(rate)})
+def wish_learning_rate(folder: Path, rate: object) -> float:
+    """Ask for ``rate`` in the run of ``folder`` from its next epoch on, and return it as it was written.
+
+    Raises ``ConfigError`` out of range, or for what is no number.
+    """
+    wished = check_learning_rate(rate)
+    write_json(folder / WISH_NAME, {"learning_rate": wished})
+    return wished
 
 
 def read_wish(folder: Path) -> float | None:
@@ -25,7 +29,6 @@ def read_wish(folder: Path) -> float | None:
     value = read_json(folder / WISH_NAME)
     rate = value.get("learning_rate") if isinstance(value, dict) else None
     try:
-        check_learning_rate(rate)
+        return check_learning_rate(rate)
     except ConfigError:
         return None
-    return float(rate)  # type: ignore[arg-type]  # a number, it was just checked

@@ -42,7 +42,7 @@ def from_plain(kind: type[_T] | Any, data: bytes) -> _T:
     may be a number, text, None or a tuple of these; a shape arrives there as it is written.
     """
     if len(data) > MAX_PLAIN_BYTES:
-        raise WorkerError("The answer is larger than {most:.0f} MB.", "Ask for less.", most=MAX_PLAIN_BYTES / 1024**2)
+        raise WorkerError("The answer is larger than {most:.0f} MB.", "Ask for less.", most=MAX_PLAIN_BYTES / 1e6)
     try:
         value = parse_json(data)
     except (ValueError, RecursionError) as error:

@@ -47,9 +47,9 @@ class ZooEntry:
     """Right within five guesses, in per cent; None where it was not published."""
     parameters: int
     gflops: float
-    """Billions of multiply-adds for one picture, which is what torchvision means by GFLOPS."""
+    """Billions of multiply-adds for one picture, as published: what torchvision means by GFLOPS. See ``flops``."""
     megabytes: float
-    """Size of the weights file."""
+    """Size of the weights file as published, in units of 1024² bytes. See ``file_bytes``."""
     input_side: int
     """Height and width of the square that the network sees, in pixels."""
     file_name: str
@@ -69,9 +69,28 @@ class ZooEntry:
         return self.weights_name.rpartition(".")[2]
 
     @property
+    def arguments(self) -> dict[str, int | bool]:
+        """What torchvision's builder sets by itself where it is given the weights, and must be told without them."""
+        if self.family == "VisionTransformer":
+            return {"image_size": self.input_side}
+        if self.family in ("GoogLeNet", "Inception3"):
+            return {"transform_input": True, "aux_logits": self.family == "Inception3", "init_weights": False}
+        return {}
+
+    @property
     def is_bundled(self) -> bool:
         """Whether the weights come with the program."""
         return self.name == BUNDLED
+
+    @property
+    def flops(self) -> float:
+        """For one picture, two for each multiply-add: what is counted of every network here."""
+        return 2e9 * self.gflops
+
+    @property
+    def file_bytes(self) -> int:
+        """Size of the weights file, to within a thousand bytes."""
+        return round(self.megabytes * 1024**2)
 
     @property
     def memory_bytes(self) -> int:

@@ -195,7 +195,7 @@ class _Download:
 
     def _failure(self, reason: str) -> WeightsError:
         return WeightsError(
-            "The weights are not on this machine and cannot be downloaded: {reason}.",
+            "The published weights are not on this machine and cannot be downloaded: {reason}.",
             "Try again with a network, or fetch {url} elsewhere and put the file {file} into the folder {folder}.",
             reason=reason,
             url=self._url,

@@ -33,6 +33,9 @@ class NetworkInput:
     """The same numbers with the normalisation undone, to look at: resized and cropped."""
     resized_side: int
     """The length to which the photo's short side was scaled before the crop, in pixels."""
+    interpolation: str
+    """How, by its name in torchvision's ``InterpolationMode``: another way moves the probabilities."""
+    antialias: bool | None
     mean: tuple[float, ...]
     std: tuple[float, ...]
     """Per channel, on a scale from 0 to 1: ``(value - mean) / std`` is what is in ``batch``."""
@@ -71,6 +74,8 @@ def prepare(photo: Image.Image, loaded: LoadedModel) -> NetworkInput:
         batch=batch,
         picture=to_pil_image(pixels.clamp(0, 1)),
         resized_side=preset.resize_size[0],
+        interpolation=preset.interpolation.name,
+        antialias=preset.antialias,
         mean=tuple(preset.mean),
         std=tuple(preset.std),
     )

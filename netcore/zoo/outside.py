@@ -1,28 +1,29 @@
 """A weights file of unknown origin: its tensors, once a confined process has found them to be a network's.
 
-Knows neither torchvision nor where files lie. The file is looked at, unpickled and checked in a process with limits;
+Knows neither torchvision nor where files lie. The file is read and checked in a process with limits;
 what comes back are the numbers alone, in an order that was agreed before, so that nothing here unpickles anything.
 """
 
 from __future__ import annotations
 
-import io
 import tempfile
 import threading
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netcore.data.archive import check_archive, repack
+from netcore.data.saved import Taken
 from netcore.errors import CheckpointError, WeightsError, WorkerError
 from netcore.model.custom.confined import nursery
 from netcore.worker.confinement import Confinement
 from netcore.worker.limits import Limits
+from netcore.worker.plain import from_plain, to_plain
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _TASK = "netcore.zoo.outside:copy_tensors"
-_CURE = "Let the published file be downloaded in its place."
 _SPARE_BYTES = 4 * 1024**2
 """For what a file holds beside its numbers."""
 _MEMORY_BYTES = 1024**3
@@ -30,14 +31,40 @@ _SECONDS = 30
 _BYTES_PER_SECOND = 20 * 1024**2
 
 
-def read_outside(path: Path, family: str, wanted: dict[str, Tensor]) -> dict[str, Tensor]:
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A file as sentences speak of it."""
+
+    name: str
+    cure: str
+
+    @classmethod
+    def on_disk(cls, path: Path) -> Subject:
+        """A file that somebody put into a folder of the server."""
+        return cls(f"The file {path.name} in {path.parent}", "Let the published file be downloaded in its place.")
+
+
+UPLOADED = Subject("The file", "Choose the network that it belongs to, or another file.")
+
+
+@dataclass(frozen=True, eq=False)
+class OutsideWeights:
+    """The tensors of a file, under the network's names and in its types."""
+
+    tensors: dict[str, Tensor]
+    taken: Taken
+
+
+def read_outside(path: Path, family: str, wanted: dict[str, Tensor], subject: Subject | None = None) -> OutsideWeights:
     """The tensors of the file at ``path`` with the names, shapes and types of ``wanted``, which may be on meta.
 
-    They may be saved in half or double precision. Raises ``WeightsError`` that says why the file is refused.
+    They may lie under a key, behind a prefix, in half or double precision, as ``netcore.model.state_files`` finds them.
+    Raises ``WeightsError`` that says why the ``subject`` is refused; without one it is a file on the server's disk.
     """
+    subject = subject or Subject.on_disk(path)
     size = sum(tensor.numel() * tensor.itemsize for tensor in wanted.values())
-    _check_size(path, 2 * size + _SPARE_BYTES)
-    numbers = _ask_for_numbers(path, family, wanted, size)
+    _check_size(path, 2 * size + _SPARE_BYTES, subject)
+    numbers, taken = _ask_for_numbers(path, family, wanted, size, subject)
     tensors, start = {}, 0
     for name, tensor in wanted.items():
         # A copy each: pieces of one block would all be kept, and copied, with the smallest of them.
@@ -45,13 +72,15 @@ def read_outside(path: Path, family: str, wanted: dict[str, Tensor]) -> dict[str
         tensors[name] = _as_tensor(piece, tensor)
         start += len(piece)
         if _is_table(name, tensor) and not tensors[name].equal(tensor):
-            raise refuse_misfit(path, f"{name} holds other numbers")
-    return tensors
+            what = "{name} belongs to another network: {tensor} holds other numbers."
+            raise WeightsError(what, subject.cure, name=subject.name, tensor=name)
+    return OutsideWeights(tensors, taken)
 
 
-def _ask_for_numbers(path: Path, family: str, wanted: dict[str, Tensor], size: int) -> bytearray:
+def _ask_for_numbers(
+    path: Path, family: str, wanted: dict[str, Tensor], size: int, subject: Subject
+) -> tuple[bytearray, Taken]:
     """All numbers of ``wanted``, one tensor after the other, as a confined process has read them from the file."""
-    values = {"file": path.name, "folder": path.parent}
     seconds = int(_SECONDS + size / _BYTES_PER_SECOND)
     limits = Limits(
         wall_seconds=seconds,
@@ -66,20 +95,23 @@ def _ask_for_numbers(path: Path, family: str, wanted: dict[str, Tensor], size: i
             "file": str(path),
             "copy": str(copy),
             "family": family,
+            "name": subject.name,
+            "cure": subject.cure,
             "wanted": [[name, list(tensor.shape), str(tensor.dtype)] for name, tensor in wanted.items()],
         }
         confinement = Confinement(readable=(str(path),), changeable=folder)
         try:
-            nursery().ask(_TASK, arguments, limits=limits, confinement=confinement)
+            reply = nursery().ask(_TASK, arguments, limits=limits, confinement=confinement)
+            taken: Taken = from_plain(Taken, str(reply.answer.get("taken")).encode())
         except CheckpointError as error:
             raise WeightsError(error.what, error.cure, **error.values) from error
         except WorkerError as error:
-            what = "The file {file} in {folder} could not be checked. " + error.what
-            raise WeightsError(what, _CURE, **error.values, **values) from error
+            what = "{name} could not be checked. " + error.what
+            raise WeightsError(what, subject.cure, **{**error.values, "name": subject.name}) from error
         numbers = bytearray(copy.read_bytes())
     if len(numbers) != size:
-        raise WeightsError("The file {file} in {folder} could not be checked.", "Try again.", **values)
-    return numbers
+        raise WeightsError("{name} could not be checked.", "Try again.", name=subject.name)
+    return numbers, taken
 
 
 def _as_tensor(numbers: bytearray, like: Tensor) -> Tensor:
@@ -94,37 +126,31 @@ def _is_table(name: str, tensor: Tensor) -> bool:
 
 
 def copy_tensors(arguments: dict[str, Any], payload: bytes, stop: threading.Event) -> tuple[dict[str, Any], bytes]:
-    """The task of the confined process: a file of unknown origin to the plain numbers of the tensors that it must hold.
-
-    What can be refused at a look is refused before torch unpickles anything.
-    """
-    path = Path(arguments["file"])
-    data = path.read_bytes()
-    check_archive(data, f"The file {path.name}", _CURE)
-
+    """The task of the confined process: a file to the plain numbers of the tensors that it must hold."""
     import torch
 
-    from netcore.zoo.fitting import as_todays_names, first_misfit
+    from netcore.model.state_checks import check_state
+    from netcore.model.state_files import find_state, left_out, read_values
+    from netcore.zoo.fitting import as_todays_names
 
     torch.set_num_threads(1)
-    state = as_todays_names(arguments["family"], _read_state(repack(data), path))
-    wanted = {name: torch.Size(shape) for name, shape, _ in arguments["wanted"]}
-    misfit = first_misfit(wanted, state)
+    name, cure = arguments["name"], arguments["cure"]
+    value = read_values(Path(arguments["file"]).read_bytes(), name, cure)
+    wanted = {
+        key: torch.empty(shape, dtype=getattr(torch, kind.removeprefix("torch.")), device="meta")
+        for key, shape, kind in arguments["wanted"]
+    }
+    state = find_state(value, wanted, name, partial(as_todays_names, arguments["family"]))
+    try:
+        check_state(state.tensors, wanted, cure)
+    except CheckpointError as error:
+        what = "{name} does not fit. " + error.what
+        raise CheckpointError(what, error.cure, **error.values, name=name) from error
     with Path(arguments["copy"]).open("wb") as copy:
-        for name, shape, kind in [] if misfit else arguments["wanted"]:
-            dtype = getattr(torch, kind.removeprefix("torch."))
-            tensor = state.get(name, torch.zeros(shape, dtype=dtype))
-            if tensor.is_floating_point() is not dtype.is_floating_point:
-                misfit = f"{name} is of {str(tensor.dtype).removeprefix('torch.')}"
-                break
-            tensor = tensor.to(dtype).contiguous()
-            if not torch.isfinite(tensor).all():
-                misfit = f"{name} holds values that are not numbers"
-                break
-            copy.write(tensor.numpy().tobytes())
-    if misfit:
-        raise refuse_misfit(path, misfit)
-    return {}, b""
+        for key in wanted:
+            copy.write(state.tensors[key].detach().contiguous().numpy().tobytes())
+    taken = replace(state.taken, left_out=left_out(value, state.taken))
+    return {"taken": to_plain(taken).decode()}, b""
 
 
 def refuse_misfit(path: Path, misfit: str) -> WeightsError:
@@ -138,28 +164,13 @@ def refuse_misfit(path: Path, misfit: str) -> WeightsError:
     )
 
 
-def _read_state(data: bytes, path: Path) -> dict[str, Tensor]:
-    import torch
-
-    try:
-        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True, mmap=False)
-    except Exception as error:  # torch documents none of the dozen kinds that a bad file makes it raise
-        raise WeightsError("The file {file} cannot be read by PyTorch.", _CURE, file=path.name) from error
-    if isinstance(state, dict) and all(
-        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in state.items()
-    ):
-        return {name: tensor.detach() for name, tensor in state.items()}
-    raise WeightsError("The file {file} in {folder} holds no state_dict.", _CURE, file=path.name, folder=path.parent)
-
-
-def _check_size(path: Path, most: int) -> None:
+def _check_size(path: Path, most: int, subject: Subject) -> None:
     size = path.stat().st_size
     if size > most:
         raise WeightsError(
-            "The file {file} in {folder} has {size:.1f} MB, and this network's weights take at most {most:.1f}.",
-            _CURE,
-            file=path.name,
-            folder=path.parent,
-            size=size / 1024**2,
-            most=most / 1024**2,
+            "{name} has {size:.1f} MB, and this network's weights take at most {most:.1f}.",
+            subject.cure,
+            name=subject.name,
+            size=size / 1e6,
+            most=most / 1e6,
         )

@@ -6,12 +6,13 @@ import hashlib
 import tempfile
 from pathlib import Path
 
+from netcore.data.saved import Taken
 from netcore.errors import WeightsError
 from netcore.files import write_atomically
 from netcore.settings import MAX_OWN_WEIGHTS, MAX_UPLOADED_CHECKPOINT_BYTES
 from netcore.zoo.catalogue import ZooEntry, catalogue
 from netcore.zoo.download import is_published_digest, refused_by_disk
-from netcore.zoo.outside import read_outside
+from netcore.zoo.outside import UPLOADED, read_outside
 from netcore.zoo.weights import build_architecture, weights_path
 
 
@@ -25,8 +26,8 @@ def own_uploads(workspace: Path) -> tuple[str, ...]:
     return tuple(entry.name for entry in catalogue() if upload_path(entry, workspace).is_file())
 
 
-def keep_upload(entry: ZooEntry, data: bytes, workspace: Path) -> Path:
-    """Put an uploaded weights file where it belongs, and return where that is.
+def keep_upload(entry: ZooEntry, data: bytes, workspace: Path) -> Taken | None:
+    """Put an uploaded weights file where it belongs, and return how its tensors fit; None for the published file.
 
     The published file, by its SHA-256, goes to ``weights_path(entry)`` and is everybody's. Any other one is checked in
     a confined process, and kept in the ``workspace`` alone, under ``upload_path``: to be loaded from there as own
@@ -36,19 +37,21 @@ def keep_upload(entry: ZooEntry, data: bytes, workspace: Path) -> Path:
         raise WeightsError(
             "The file is {size:.1f} MB, and at most {most:.0f} MB can be uploaded.",
             "Put the file {file} into the folder {folder} on the server.",
-            size=len(data) / 1024**2,
-            most=MAX_UPLOADED_CHECKPOINT_BYTES / 1024**2,
+            size=len(data) / 1e6,
+            most=MAX_UPLOADED_CHECKPOINT_BYTES / 1e6,
             file=entry.file_name,
             folder=weights_path(entry).parent,
         )
     if is_published_digest(hashlib.sha256(data).hexdigest(), entry.file_name) and not entry.is_bundled:
-        return _write(weights_path(entry), data)
+        _write(weights_path(entry), data)
+        return None
     _check_room(entry, workspace)
     with tempfile.TemporaryDirectory(prefix="netcore-", ignore_cleanup_errors=True) as folder:
-        file = Path(folder) / entry.file_name
+        file = Path(folder) / "uploaded"
         file.write_bytes(data)
-        read_outside(file, entry.family, build_architecture(entry).state_dict())
-    return _write(upload_path(entry, workspace), data)
+        taken = read_outside(file, entry.family, build_architecture(entry).state_dict(), UPLOADED).taken
+    _write(upload_path(entry, workspace), data)
+    return taken
 
 
 def forget_upload(entry: ZooEntry, workspace: Path) -> None:
@@ -67,10 +70,9 @@ def _check_room(entry: ZooEntry, workspace: Path) -> None:
         )
 
 
-def _write(path: Path, data: bytes) -> Path:
+def _write(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, data)
     except OSError as error:
         raise refused_by_disk(path, error) from error
-    return path

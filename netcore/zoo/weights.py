@@ -93,7 +93,7 @@ def fetch_weights(
     """
     path = weights_path(entry)
     if not path.is_file() or (anew and not entry.is_bundled):
-        most = int((entry.megabytes + 1) * 1024**2)
+        most = entry.file_bytes + 1024**2
         download(entry.url, path, on_progress, should_stop=should_stop, most_bytes=most, anew=anew)
     return path
 
@@ -143,7 +143,7 @@ def build_architecture(entry: ZooEntry) -> nn.Module:
     with seeded(0), _EmptyOnMeta():
         if entry.is_bundled:
             return EfficientNetLite0()
-        return models.get_model(entry.model, weights=None, **_architecture_arguments(entry))
+        return models.get_model(entry.model, weights=None, **entry.arguments)
 
 
 class _EmptyOnMeta(TorchFunctionMode):
@@ -159,17 +159,6 @@ class _EmptyOnMeta(TorchFunctionMode):
         return function(*args, **{**(kwargs or {}), **device})
 
 
-def _architecture_arguments(entry: ZooEntry) -> dict[str, Any]:
-    """What torchvision's builders set by themselves where they are given the weights."""
-    if entry.family == "VisionTransformer":
-        return {"image_size": entry.input_side}
-    if entry.family == "GoogLeNet":
-        return {"transform_input": True, "aux_logits": False, "init_weights": False}
-    if entry.family == "Inception3":
-        return {"transform_input": True, "aux_logits": True, "init_weights": False}
-    return {}
-
-
 def _read_file(entry: ZooEntry, path: Path, wanted: dict[str, Tensor]) -> tuple[dict[str, Tensor], str, bool]:
     """The file's state_dict under the network's names, its version, and whether it is the published one.
 
@@ -181,7 +170,7 @@ def _read_file(entry: ZooEntry, path: Path, wanted: dict[str, Tensor]) -> tuple[
             if is_published(file, entry.file_name):
                 file.seek(0)
                 return _under_its_names(entry, _read_state(file, path)), version, True
-        return read_outside(path, entry.family, wanted), version, False
+        return read_outside(path, entry.family, wanted).tensors, version, False
     except OSError as error:
         raise WeightsError(
             "The file {file} in {folder} cannot be read: {reason}.",

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from netcore.errors import CodeError
+from netcore.errors import CodeError, StackError
+from netcore.model.custom.keeping import keep_network
 from netcore.model.custom.policy import code_policy
 from netcore.model.custom.source import CustomSource
+from netcore.model.custom.tidying import tidy_text
 from netcore.model.custom.wall import find_refusals
+from netcore.model.stack import ReadStack, find_stack
 from netcore.model.xray.repair import find_repair
 from netcore.settings import trusts_code
-from pages.shared import code_editor, engine, mirrors, network_picker, text
+from pages.shared import code_editor, engine, kept_script, mirrors, network_picker, notices, text
 from pages.shared.code_editor import Mark
-from pages.shared.workspace import Draft, Workspace
+from pages.shared.workspace import Workspace
 
 if TYPE_CHECKING:
     from netcore.model.custom.finding import Finding
@@ -27,23 +30,26 @@ _SHOWN = 3
 _BEGAN = "model_class_began"
 
 
-def draw(work: Workspace, spec: CustomSource, problem: Problem | None) -> None:
+def draw(work: Workspace, spec: CustomSource, problems: tuple[Problem, ...]) -> None:
     """Draw the editor with the class in hand, or with what was typed since.
 
-    ``problem`` is why a batch does not come through the class in hand: it stands at its line while the text is that.
+    ``problems`` are those of the class in hand: each stands at its line while the text is that.
     """
     key = f"{mirrors.fresh('model_class', spec)}_editor"
-    kept = work.draft
+    kept = work.draft(spec)
     if st.session_state.get(_BEGAN, ("", ""))[0] != key:
-        st.session_state[_BEGAN] = (key, kept.text if kept and kept.taken == spec.source else spec.source)
+        st.session_state[_BEGAN] = (key, kept)
     began = st.session_state[_BEGAN][1]
     draft = code_editor.read(key, began)
-    if Draft(spec.source, draft) != kept:
-        work.keep(Draft(spec.source, draft))
+    if draft != kept:
+        work.keep_draft(spec, draft)
     findings = find_refusals(draft, trusted=trusts_code())
+    script = keep_network(draft, trusts_code()) if findings else None
+    findings = tuple(finding for finding in findings if not (script and script.leaves_out(finding.line)))
+    stack = _find_stack(draft) if findings and not script else None
     marks = [Mark(finding.line, str(finding.refusal)) for finding in findings]
-    if problem and problem.line and draft == spec.source:
-        marks.append(Mark(problem.line, str(problem.refusal)))
+    if draft == spec.source:
+        marks += [Mark(problem.line, str(problem.refusal)) for problem in problems if problem.line]
     code_editor.draw(
         began,
         tuple(marks),
@@ -53,18 +59,31 @@ def draw(work: Workspace, spec: CustomSource, problem: Problem | None) -> None:
         height=HEIGHT,
         on_submit=lambda: _take(work, key, began, spec),
     )
-    _draw_findings(work, spec, draft, findings)
+    if script:
+        kept_script.draw_offer(work, spec, draft, script)
+    if isinstance(stack, ReadStack):
+        _draw_stack(work, spec, stack)
+    elif isinstance(stack, StackError):
+        notices.show_error(stack)
+    else:
+        _draw_findings(work, spec, tidy_text(draft), findings)
+    _draw_buttons(work, spec, draft, bool(findings or script), (key, began))
+    kept_script.draw_kept(work, spec, draft)
+    _draw_walls()
+
+
+def _draw_buttons(work: Workspace, spec: CustomSource, draft: str, is_refused: bool, editor: tuple[str, str]) -> None:
+    changed = draft != spec.source
     with st.container(horizontal=True, vertical_alignment="center"):
-        changed = draft != spec.source
         st.button(
             say("class_take"),
             type="primary",
             icon=":material/check:",
             help=say("class_take_help"),
-            disabled=not changed or bool(findings),
+            disabled=not changed or is_refused,
             key="model_class_take",
             on_click=_take,
-            args=(work, key, began, spec),
+            args=(work, *editor, spec),
         )
         if changed:
             st.button(
@@ -73,11 +92,29 @@ def draw(work: Workspace, spec: CustomSource, problem: Problem | None) -> None:
                 icon=":material/undo:",
                 help=say("class_back_help"),
                 key="model_class_back",
-                on_click=_write,
+                on_click=kept_script.write,
                 args=(work, spec, spec.source),
             )
         st.caption(say("class_changed" if changed else "class_in_hand"))
-    _draw_walls()
+
+
+def _find_stack(draft: str) -> ReadStack | StackError | None:
+    try:
+        return find_stack(draft)
+    except StackError as refusal:
+        return refusal
+
+
+def _draw_stack(work: Workspace, spec: CustomSource, read: ReadStack) -> None:
+    st.info(say("stack_found", stack=text.code(str(read.stack))), icon=":material/layers:")
+    st.button(
+        say("stack_take"),
+        type="primary",
+        icon=":material/check:",
+        key="model_class_stack",
+        on_click=network_picker.take,
+        args=(work, lambda: network_picker.note_assumed(read), spec),
+    )
 
 
 def _draw_findings(work: Workspace, spec: CustomSource, draft: str, findings: tuple[Finding, ...]) -> None:
@@ -89,7 +126,7 @@ def _draw_findings(work: Workspace, spec: CustomSource, draft: str, findings: tu
                 say("mend", label=repair.label),
                 icon=":material/build:",
                 key=f"model_class_mend_{number}",
-                on_click=_write,
+                on_click=kept_script.write,
                 args=(work, spec, repair.source),
             )
     if len(findings) > _SHOWN:
@@ -113,13 +150,10 @@ def _draw_walls() -> None:
     st.caption(text.error(why).removesuffix(policy.cure), help=f"{shut} {policy.cure}")
 
 
+@notices.failures_kept()
 def _take(work: Workspace, key: str, began: str, seen: CustomSource) -> None:
     draft = code_editor.read(key, began)
     if not find_refusals(draft, trusted=trusts_code()):  # otherwise they stand there already
         network_picker.take(work, lambda: CustomSource(draft), seen)
-
-
-def _write(work: Workspace, spec: CustomSource, words: str) -> None:
-    """A callback: let these words stand in the editor."""
-    work.keep(Draft(spec.source, words))
-    mirrors.renew("model_class")
+        if work.hand.spec != seen and work.draft(seen) == draft:  # what was taken is a draft no more
+            work.keep_draft(seen, seen.source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import frame, text
+from pages.shared import frame, text, views
 from pages.shared.workspace import Workspace
 
 say = text.page("home")
@@ -27,12 +27,5 @@ def draw_map(work: Workspace) -> None:
                     if row["page"] == name:
                         st.markdown(f"{row['number']}. {row['says']}  \n:gray[{row['shows']}]")
                         if "tab" in row:
-                            _offer_tab(work, name, row["tab"])
-
-
-def _offer_tab(work: Workspace, page: str, tab: str) -> None:
-    """Draw the button that opens a tab of a page: its sentence there is called ``tab``."""
-    label = text.page(page)(tab)
-    if st.button(say("open_tab", tab=label), type="tertiary", icon=frame.ICONS[page], key=f"course_{tab}"):
-        st.session_state[f"{page}_tab"] = label
-        st.switch_page(frame.path(page), query_params={"w": work.identity})
+                            label = say("open_tab", tab=text.page(name)(row["tab"]))
+                            views.draw_link(work, name, row["tab"], label)

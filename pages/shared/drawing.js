@@ -16,7 +16,9 @@ function paint(sheet) {
     pen.lineWidth = width
     pen.beginPath()
     pen.moveTo(points[0], points[1])
-    for (let place = 0; place < points.length; place += 2) pen.lineTo(points[place], points[place + 1])
+    // Not every browser draws a line without length, which a tap is.
+    if (points.length === 2) pen.lineTo(points[0] + 0.01, points[1])
+    for (let place = 2; place < points.length; place += 2) pen.lineTo(points[place], points[place + 1])
     pen.stroke()
   }
 }
@@ -29,23 +31,28 @@ function keep(sheet) {
   }
 }
 
+// Whatever lies there goes to Python, which judges it; drawn is only what can be.
 function recall(sheet) {
+  let strokes = []
   try {
-    return JSON.parse(sessionStorage.getItem(sheet.memory)) ?? []
+    strokes = JSON.parse(sessionStorage.getItem(sheet.memory)) ?? []
   } catch {
-    return []
+    // A browser that keeps nothing.
   }
+  sheet.strokes = Array.isArray(strokes) && strokes.every((stroke) => Array.isArray(stroke?.points)) ? strokes : []
+  if (strokes.length !== 0) send(sheet, strokes)
 }
 
-function send(sheet) {
-  keep(sheet)
-  sheet.setStateValue("drawing", { version: sheet.version, strokes: sheet.strokes })
+function send(sheet, strokes) {
+  sheet.setStateValue("drawing", { version: sheet.version, strokes })
 }
 
 function add(sheet, event) {
   const box = sheet.paper.getBoundingClientRect()
   const { points } = sheet.stroke
-  for (const moved of event.getCoalescedEvents?.() ?? [event]) {
+  const moves = event.getCoalescedEvents?.() ?? []
+  // Where the pen comes down there is none, and not every browser tells what lies between two places.
+  for (const moved of moves.length ? moves : [event]) {
     const x = Math.round(((moved.clientX - box.left) / box.width) * sheet.side)
     const y = Math.round(((moved.clientY - box.top) / box.height) * sheet.side)
     if (x !== points.at(-2) || y !== points.at(-1)) points.push(x, y)
@@ -55,22 +62,24 @@ function add(sheet, event) {
 
 function create(parentElement) {
   const paper = parentElement.querySelector(".paper")
-  const sheet = { paper, strokes: [], stroke: null, version: null }
+  const sheet = { paper, strokes: [], stroke: null, pointer: null, version: null }
   paper.onpointerdown = (event) => {
-    if (!event.isPrimary || event.button !== 0) return
+    if (sheet.stroke || !event.isPrimary || event.button !== 0) return
     event.preventDefault()
     paper.setPointerCapture(event.pointerId)
+    sheet.pointer = event.pointerId
     sheet.stroke = { points: [], ...sheet.pen }
     sheet.strokes = [...sheet.strokes, sheet.stroke]
     add(sheet, event)
   }
   paper.onpointermove = (event) => {
-    if (sheet.stroke && event.isPrimary) add(sheet, event)
+    if (sheet.stroke && event.pointerId === sheet.pointer) add(sheet, event)
   }
-  paper.onpointerup = paper.onpointercancel = (event) => {
-    if (!sheet.stroke || !event.isPrimary) return
+  paper.onpointerup = paper.onpointercancel = paper.onlostpointercapture = (event) => {
+    if (!sheet.stroke || event.pointerId !== sheet.pointer) return
     sheet.stroke = null
-    send(sheet)
+    keep(sheet)
+    send(sheet, sheet.strokes)
   }
   return sheet
 }
@@ -84,10 +93,11 @@ export default function (component) {
   if (data.version !== sheet.version) {
     sheet.version = data.version
     sheet.stroke = null
-    const isNew = !data.version && !data.strokes.length
-    sheet.strokes = isNew ? recall(sheet) : data.strokes
-    if (isNew && sheet.strokes.length) send(sheet)
-    else keep(sheet)
+    if (!data.version && !data.strokes.length) recall(sheet)
+    else {
+      sheet.strokes = data.strokes
+      keep(sheet)
+    }
   }
   paint(sheet)
 }

@@ -14,7 +14,8 @@ from typing import Any
 import streamlit as st
 
 from netcore.data.strokes import PAPER_SIDE, Stroke, read_strokes
-from pages.shared import text
+from netcore.errors import DataError
+from pages.shared import notices, text
 
 say = text.page("own")
 
@@ -23,13 +24,18 @@ PENS = {"thin": 8, "thick": 20, "eraser": 36}
 
 _PAPER, _PEN = "own_paper", "own_pen"
 _STROKES, _VERSION, _CLEARED = "own_strokes", "own_version", "own_cleared"
+_REFUSED = "own_refused"
 
 
 def draw(memory: str) -> tuple[Stroke, ...]:
-    """Draw the paper with its controls, and return what is drawn on it. Raises ``DataError`` for what is no drawing.
+    """Draw the paper with its controls, and return what is drawn on it.
 
-    ``memory`` is the name under which the browser's tab keeps the drawing over a reload.
+    ``memory`` is the name under which the browser's tab keeps the drawing over a reload. What the browser sends and is
+    no drawing is said once and not kept: what was drawn before it stays.
     """
+    refusal = st.session_state.pop(_REFUSED, None)
+    if refusal:
+        notices.show_error(refusal)
     pen = st.segmented_control(
         say("pen"),
         list(PENS),
@@ -74,13 +80,24 @@ def _kept() -> list[Any]:
 def _keep() -> None:
     sent = (st.session_state.get(_PAPER) or {}).get("drawing")
     match sent:
-        case {"version": int(version), "strokes": list(strokes)} if version == st.session_state.get(_VERSION, 0):
-            st.session_state[_STROKES] = strokes
+        case {"version": int(version), "strokes": strokes} if version == st.session_state.get(_VERSION, 0):
+            try:
+                read_strokes(strokes)
+            except DataError as refusal:
+                st.session_state[_REFUSED] = refusal
+                _replace(_kept())
+            else:
+                st.session_state[_STROKES] = strokes
+
+
+def _replace(strokes: list[Any]) -> None:
+    """Put these on the browser's paper, whatever is on it."""
+    st.session_state[_STROKES] = strokes
+    st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
 
 
 def _put(end: int) -> None:
-    st.session_state[_STROKES] = _kept()[:end]
-    st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+    _replace(_kept()[:end])
     if not st.session_state[_STROKES]:
         st.session_state[_CLEARED] = times_cleared() + 1
 

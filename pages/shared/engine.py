@@ -200,9 +200,7 @@ def check_training(spec: NetworkSpec, config: TrainingConfig) -> None:
     from netcore.training.readiness import check_network
 
     if isinstance(spec, CustomSource):
-        confined.ask(
-            type(None), "netcore.training.readiness:check_network", spec, weights_seed=config.seed, config=config
-        )
+        confined.ask(str, "netcore.training.readiness:check_network", spec, weights_seed=config.seed, config=config)
     else:
         check_network(spec.build(config.seed), config)
 

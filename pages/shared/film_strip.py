@@ -96,7 +96,14 @@ def _words(step: DigitStep, shape: tuple[int, ...]) -> str:
         key = "words_ink_light"
     if step.name == "light":
         values["shade"] = text.percent(values["shade"])
+    elif step.name == "specks":
+        values["kept_parts"] = _count("part", values["kept"])
+        values["dropped_parts"] = _count("speck", values["dropped"]) if values["dropped"] else say("specks_none")
     return say(key, shape=shape_text(shape if step.name == BATCH else shape[-3:]), **values)
+
+
+def _count(word: str, count: float) -> str:
+    return say(word) if count == 1 else say(f"{word}s", count=count)
 
 
 def _costs(network: engine.Network, sample: Sample, others: dict[str, DigitSteps | DataError]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from netcore.model.spec import NetworkSpec
 from netcore.model.stack import Stack
 from netcore.settings import announce_address
 from netcore.training.runs import Run
-from pages.shared import engine, lamp, reveal, text, workspace
+from pages.shared import engine, lamp, reveal, text, trained, workspace
 
 ICONS = {
     "home": ":material/home:",
@@ -27,6 +27,7 @@ ICONS = {
 }
 
 _FAILURE = "failure"
+SECONDS_BETWEEN_LOOKS = 2.0
 
 say = text.page("frame")
 
@@ -43,8 +44,9 @@ def navigate() -> Page:
     )
     # Only now: a click can break off this run, and then the frame has yet to be drawn.
     st.session_state["framed"] = True
-    with st.sidebar:
-        _draw_hand(workspace.current())
+    if page.title != say("zoo"):  # there the page draws the network that it is about
+        with st.sidebar:
+            _draw_hand(workspace.current())
     return page
 
 
@@ -80,9 +82,12 @@ def show_next(failure: str) -> None:
     st.session_state[_FAILURE] = failure
 
 
-def show_code(place: DeltaGenerator, source: str) -> None:
-    """Put the PyTorch lines that did what the page shows one click away, at the place that ``header`` returned."""
-    with place.popover(say("code"), icon=":material/code:", help=say("code_help")):
+def show_code(place: DeltaGenerator, source: str, about: str = "") -> None:
+    """Put the PyTorch lines that did what the page shows one click away, at the place that ``header`` returned.
+
+    ``about`` says what they give, where that is not the very result on the screen.
+    """
+    with place.popover(say("code"), icon=":material/code:", help=about or say("code_help")):
         st.code(source, language="python")
 
 
@@ -100,20 +105,42 @@ def _favicon() -> str:
 
 def _draw_hand(work: workspace.Workspace) -> None:
     hand, run = work.hand, work.run_in_hand
+    active = next((one for one in trained.runs_of(work, hand.spec) if one.status().is_active), None)
     with st.container(border=True, gap="xsmall"):
         st.caption(say("hand"))
         st.markdown(f"**{hand.name}**")
         if not reveal.is_on():  # then the class is asked how many numbers a layer learns
             _draw_size(hand.spec)
         lamp.show(hand.mode)
-        st.caption(weights_in_words(hand, run))
-        origin = "training" if run else "model"
+        if active:
+            _watch(hand, active)
+        else:
+            st.caption(weights_in_words(hand, run))
+            if not run or not run.best_path.exists():
+                trained.offer_weights(work, hand, "hand_use_weights")
+        origin = "training" if run or active else "model"
         st.page_link(
             path(origin),
-            label=say("hand_open_run" if run else "hand_open"),
+            label=say(f"hand_open_{origin}"),
             icon=ICONS[origin],
             query_params={"w": work.identity},
         )
+
+
+def _watch(hand: workspace.Hand, active: Run) -> None:
+    """Say how far the training is, live, and how good the weights are that it has given so far."""
+
+    @st.fragment(run_every=SECONDS_BETWEEN_LOOKS, key=f"hand_{active.identity}")
+    def watch() -> None:
+        status = active.status()
+        if not status.is_active:
+            st.rerun()  # the whole page: it asks the network with its new weights
+        key = "hand_training" if status.epoch else "hand_training_soon"
+        st.caption(say(key, run=active.name, epoch=status.epoch, epochs=active.config.epochs))
+        if hand.run == active.identity and active.best_path.exists():
+            st.caption(weights_in_words(hand, active))
+
+    watch()
 
 
 def _draw_size(spec: NetworkSpec) -> None:
@@ -129,7 +156,7 @@ def weights_in_words(hand: workspace.Hand, run: Run | None) -> str:
     if run is None:
         return say("hand_untrained", seed=hand.seed)
     if not run.best_path.exists():
-        return say("hand_waiting", run=run.name)
+        return say("hand_none" if run.status().has_ended else "hand_waiting", run=run.name)
     best = run.history().best
     if best is None:  # or its first epoch is just being written down
         return say("hand_waiting" if run.read_status().is_active else "hand_brought", run=run.name)

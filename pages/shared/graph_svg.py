@@ -56,12 +56,10 @@ def draw_svg(graph: NetworkGraph, opened: Collection[str], chosen: str | None = 
 
 
 def name_of(node: GraphNode, holder: str = "") -> str:
-    """What a person calls the node: a layer of a stack by its number, from 1; another by its attribute, below the
-    module called ``holder``."""
+    """What a person calls the node: a layer by its name in the ``state_dict``, below the module called ``holder``."""
     if node.kind in ("operation", "output", "input"):
         return node.name
-    name = node.name.removeprefix(f"{holder}.") if holder else node.name
-    return f"{int(name) + 1}" if not node.group and name.isdigit() else name
+    return node.name.removeprefix(f"{holder}.") if holder else node.name
 
 
 def kind_of(node: GraphNode) -> str:
@@ -138,6 +136,7 @@ def _group(svg: Element, box: Box, node: GraphNode, chosen: str | None) -> Eleme
     kinds = ["node", node.kind]
     kinds += ["weights"] if node.parameter_arithmetic and node.kind == "layer" else []
     kinds += ["failed"] if not node.finished else []
+    kinds += [] if node.is_registered else ["ghost"]
     kinds += ["chosen"] if node.identity == chosen else []
     attributes = {"class": " ".join(kinds), "transform": f"translate({box.x:.1f} {box.y:.1f})"}
     return SubElement(

@@ -61,7 +61,8 @@ def _draw_layers(network: engine.Network, sample: Sample) -> None:
     """A page of layers, in the order in which they ran."""
     from netcore.model.inside.activations import PAGE
 
-    pages = -(-len(insight.activations_of(network, sample, 0).calls) // PAGE)
+    calls = insight.activations_of(network, sample, 0).calls
+    pages = -(-len(calls) // PAGE)
     page = 0
     if pages > 1:
         held = st.session_state.get(_PAGE)
@@ -70,7 +71,7 @@ def _draw_layers(network: engine.Network, sample: Sample) -> None:
         page = st.selectbox(
             say("page"),
             range(pages),
-            format_func=lambda page: say("page_of", first=page * PAGE + 1, last=(page + 1) * PAGE),
+            format_func=lambda page: say("page_of", **_ends_of(calls[page * PAGE : (page + 1) * PAGE])),
             key=_PAGE,
             width=240,
         )
@@ -82,15 +83,18 @@ def _draw_layers(network: engine.Network, sample: Sample) -> None:
         st.caption(say("ends_unseen"))
 
 
+def _ends_of(calls: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    return {"first": text.layer_choice(*calls[0]), "last": text.layer_choice(*calls[-1])}
+
+
 def _draw_layer(layer: Activation) -> None:
     with st.container(border=True, gap="xsmall"):
         if layer.follows_unseen:
             st.caption(say("follows_unseen"))
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            again = say("again", use=layer.use) if layer.use > 1 else ""
+            again = f":gray[{say('again', use=text.ordinal(layer.use))}]" if layer.use > 1 else ""
             shapes = f"{shape_text(layer.input_shape)} → {shape_text(layer.output_shape)}"
-            name = text.plain(text.reference(layer.name))
-            st.markdown(f"**{name}** `{layer.kind}`{again}  \n{shapes}", width="content")
+            st.markdown(f"{text.layer(layer.name, layer.kind)}{again}  \n{shapes}", width="content")
             st.button(
                 say("closer"),
                 icon=":material/zoom_in:",
@@ -113,7 +117,7 @@ def _draw_maps(layer: Activation) -> None:
     columns = heat.columns_for(len(values), values.shape[2])
     caption = say("some_maps", count=len(values), total=text.number(maps.total)) if len(values) < maps.total else ""
     if maps.every > 1:
-        caption = f"{caption} {say('thinned', every=maps.every)}".strip()
+        caption = f"{caption} {say('thinned', every=text.ordinal(maps.every))}".strip()
     words = say("maps_alt", name=layer.code, count=len(values))
     st.image(heat.draw(values, columns, width=464), alt=words, caption=caption or None, output_format="PNG")
 

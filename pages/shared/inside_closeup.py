@@ -69,10 +69,15 @@ def _pick_layer(calls: tuple[tuple[str, str], ...]) -> int:
     chosen: int = st.selectbox(
         say("layer"),
         range(len(calls)),
-        format_func=lambda step: f"{step + 1}. {text.reference(calls[step][0])}: {calls[step][1]}",
+        format_func=lambda step: _in_words(calls, step),
         key=STEP,
     )
     return chosen
+
+
+def _in_words(calls: tuple[tuple[str, str], ...], step: int) -> str:
+    use = calls[: step + 1].count(calls[step])
+    return text.layer_choice(*calls[step]) + (say("again", use=text.ordinal(use)) if use > 1 else "")
 
 
 def _pick_place(layer: Activation) -> tuple[int, int, int]:

@@ -26,7 +26,7 @@ def draw(layer: Activation, place: tuple[int, int, int], found: Closeup) -> None
     """The arithmetic of the number at ``place``."""
     from netcore.model.inside.origins import Convolved, Pooled, Weighed
 
-    st.markdown(say("origin", value=text.number(found.value), place=f"[{', '.join(map(str, place))}]"))
+    st.markdown(text.formula(say("origin", value=text.number(found.value), place=f"[{', '.join(map(str, place))}]")))
     match found.origin:
         case None:
             st.info(say("origin_none", kind=layer.kind), icon=":material/info:")
@@ -97,23 +97,22 @@ def _draw_pool(origin: Pooled) -> None:
         st.markdown(say("pool_max", value=text.number(origin.value), **where))
     else:
         total = text.number(origin.value * origin.divisor)
-        st.markdown(say("pool_mean", total=total, divisor=f"{origin.divisor:g}", value=text.number(origin.value)))
+        words = say("pool_mean", total=total, divisor=f"{origin.divisor:g}", value=text.number(origin.value))
+        st.markdown(text.formula(words))
 
 
 def _draw_formula(origin: Formula) -> None:
     whole = ("channel", "row", "column", "index")
     numbers = {name: str(int(value)) if name in whole else text.number(value) for name, value in origin.numbers}
-    st.markdown(say(f"formula_{origin.kind}", value=text.number(origin.value), **numbers))
+    words = say(f"formula_{origin.kind}", value=text.number(origin.value), **numbers)
+    st.markdown(text.formula(words))
 
 
 def _draw_sum(parts: list[tuple[str, float]], others: int, rest: float, bias: float, value: float) -> None:
     """The parts of a sum with a word for each, and what they come to."""
     shown = [*parts, (say("part_others", count=text.number(others)), rest)] if others else parts
-    words = ""
-    for name, part in [*shown, (say("part_bias"), bias)]:
-        sign = "−" if part < 0 else "+" if words else ""
-        words += f"{sign} `{text.number(abs(part))}` :gray[{name}] "
-    st.markdown(f"{words}= **{text.number(value)}**")
+    words = " + ".join(f"{text.number(part)} :gray[{name}]" for name, part in [*shown, (say("part_bias"), bias)])
+    st.markdown(text.formula(f"{words} = **{text.number(value)}**"))
 
 
 def _where(window: Window) -> str:

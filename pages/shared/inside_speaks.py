@@ -47,7 +47,7 @@ def draw(network: engine.Network, sample: Sample) -> None:
             picture = heat.lay_over(sample.pixels, camera.map.values[0], _SIDE)
             st.image(picture, alt=say("camera_alt", target=target), output_format="PNG")
             size = f"{camera.map.height} x {camera.map.width}"
-            st.caption(say("camera_help", layer=text.plain(text.reference(camera.layer)), size=size))
+            st.caption(say("camera_help", layer=text.layer(camera.layer), size=size))
         elif camera:
             st.info(say("camera_nothing", target=target), icon=":material/info:")
         else:

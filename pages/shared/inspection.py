@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from netcore.model.inside.activations import Weights
     from netcore.model.modes import ModeComparison
     from netcore.model.parameters import ParameterInfo
+    from netcore.model.xray.ignored_modes import IgnoredMode
     from netcore.model.xray.registration import Registration
 
 
@@ -51,6 +52,11 @@ def pictures_of(network: Network, name: str, first: int) -> Weights | None:
 def modes_of(network: Network, images: int, passes: int) -> ModeComparison:
     """The first ``images`` MNIST test images through the network, again and again, in both modes."""
     return _modes(network, engine.identity_of(network), images, passes)
+
+
+def ignored_modes_of(spec: CustomSource) -> tuple[IgnoredMode, ...]:
+    """The calls of the class that draw at random in eval() too, asked in a process of its own."""
+    return _ignored_modes(spec, fingerprint(spec))
 
 
 def xray_of(spec: NetworkSpec) -> Registration:
@@ -123,6 +129,14 @@ def _modes(_network: Network, identity: str, images: int, passes: int) -> ModeCo
 
     given = {"count": images, "passes": passes, "seed": _network.seed}
     return engine.ask(_network, ModeComparison, "netcore.model.questions:compare_modes_mnist", **given)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _ignored_modes(_spec: CustomSource, identity: str) -> tuple[IgnoredMode, ...]:
+    from netcore.model.xray.ignored_modes import IgnoredMode
+
+    question = "netcore.model.xray.ignored_modes:find_ignored_modes"
+    return confined.ask(tuple[IgnoredMode, ...], question, _spec)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -6,9 +6,11 @@ import streamlit as st
 
 from netcore.model.catalogue import Argument, Value, get_kind
 from netcore.model.layers import Layer
-from pages.shared import text
+from pages.shared import decimals, text
 
 say = text.page("model")
+
+_TYPED = ("pair", "sizes", "float")
 
 
 def draw(layer: Layer, prefix: str) -> None:
@@ -24,18 +26,15 @@ def draw(layer: Layer, prefix: str) -> None:
 
 def _draw_argument(argument: Argument, value: Value, key: str) -> None:
     label = f"`{argument.name}`"
-    typed = argument.type in ("pair", "sizes")
+    typed = argument.type in _TYPED
     if key not in st.session_state:
         st.session_state[key] = _write(value) if typed else value
     if typed:
         st.text_input(label, help=say(f"help_{argument.type}"), key=key, width=150)
     elif argument.type == "bool":
         st.checkbox(label, key=key)
-    elif argument.type == "int":
-        st.number_input(label, int(argument.minimum), int(argument.maximum), step=1, key=key, width=150)
     else:
-        low, high = float(argument.minimum), float(argument.maximum)
-        st.number_input(label, low, high, step=0.05 if high == 1 else 0.5, format="%g", key=key, width=150)
+        st.number_input(label, int(argument.minimum), int(argument.maximum), step=1, key=key, width=150)
 
 
 def read(kind: str, prefix: str) -> dict[str, object]:
@@ -45,8 +44,10 @@ def read(kind: str, prefix: str) -> dict[str, object]:
 
 def _read(argument: Argument, key: str) -> object:
     value = st.session_state.get(key)
-    if argument.type not in ("pair", "sizes") or not isinstance(value, str):
+    if argument.type not in _TYPED or not isinstance(value, str):
         return value
+    if argument.type == "float":
+        return decimals.read(value)
     try:
         numbers = tuple(int(part) for part in value.strip(" ()[]").split(","))
     except ValueError:
@@ -55,4 +56,6 @@ def _read(argument: Argument, key: str) -> object:
 
 
 def _write(value: Value) -> str:
+    if isinstance(value, float):
+        return decimals.write(value)
     return ", ".join(str(item) for item in value) if isinstance(value, tuple) else str(value)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import engine, inspection, mirrors, notices, text
+from netcore.model.custom.source import CustomSource
+from pages.shared import engine, inspection, mirrors, network_picker, notices, text
 from pages.shared.charts import look
 from pages.shared.charts import model as charts
 from pages.shared.workspace import MODES, Workspace
@@ -45,10 +46,16 @@ def draw(work: Workspace, fits: bool) -> None:
         st.info(say("modes_wait"), icon=":material/info:")
         return
     result = inspection.modes_of(engine.network(work), images, passes)
-    key = "cloud" if result.train_spread else "shift" if result.difference else "same"
-    spread, difference = text.number(result.train_spread), text.number(result.difference)
-    found = say(f"found_{key}", spread=spread, difference=difference)
-    st.markdown(f"{_explain(hand.mode, result.layers)} {found}")
+    key = result.verdict
+    found = say(
+        f"found_{key}",
+        spread=text.number(result.train_spread),
+        eval_spread=text.number(result.eval_spread),
+        difference=text.number(result.difference),
+    )
+    st.markdown(" ".join(filter(None, (_explain(hand.mode, result), found))))
+    if key == "ignored":
+        _draw_ignored(work)
     words = {name: say(name) for name in ("class", "logit", "in_train", "in_eval")}
     words["title"] = say(f"modes_{key}")
     figure = charts.cloud(result.train_logits, result.eval_logits, hand.mode, words=words)
@@ -93,11 +100,35 @@ def _reason(effect: ModeEffect) -> str:
 
 
 def _name(layer: ModeDependent) -> str:
-    return f"`{layer.kind}`" + (f" ({layer.name})" if layer.name else "")
+    return text.layer(layer.name, layer.kind)
 
 
-def _explain(mode: str, layers: tuple[ModeDependent, ...]) -> str:
-    return say(f"explain_{mode}", names=", ".join(map(_name, layers))) if layers else say("modes_none")
+def _explain(mode: str, result: ModeComparison) -> str:
+    """What the layers that ask for the mode do; where none does, that this is why both modes are the same."""
+    if result.layers:
+        return say(f"explain_{mode}", names=", ".join(map(_name, result.layers)))
+    return say("modes_none") if result.verdict == "same" else ""
+
+
+def _draw_ignored(work: Workspace) -> None:
+    """The lines that draw at random in eval() too, each with its mend where one is known."""
+    spec = work.hand.spec
+    if not isinstance(spec, CustomSource):
+        return
+    for number, ignored in enumerate(inspection.ignored_modes_of(spec)):
+        st.warning(say("ignored_at", line=ignored.line, words=text.code(ignored.words)), icon=":material/casino:")
+        if ignored.mended:
+            mended = ignored.mended
+            st.button(
+                say("mend", label=ignored.label),
+                type="primary",
+                icon=":material/build:",
+                key=f"model_modes_mend_{number}",
+                on_click=network_picker.take,
+                args=(work, lambda mended=mended: mended, spec),
+            )
+        else:
+            st.caption(say("ignored_cure_layer" if ignored.makes_layer else "ignored_cure"))
 
 
 @notices.failures_kept()

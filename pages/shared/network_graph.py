@@ -163,6 +163,8 @@ def _draw_node(view: View, node: GraphNode) -> None:
         st.caption(say(f"kind_{node.kind}"))
     if node.kind == "unused":
         st.caption(say("kind_unused"))
+    if not node.is_registered:
+        st.caption(say("kind_ghost"))
     if node.inputs or node.outputs:
         before, after = (_in_words(shapes) for shapes in (node.inputs, node.outputs))
         st.markdown(say("shapes", before=before, after=after))

@@ -6,19 +6,19 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from netcore.errors import CodeError, NetcoreError
+from netcore.errors import NetcoreError
 from netcore.model.custom.source import CustomSource
 from netcore.model.custom.templates import list_templates
 from netcore.model.presets import list_presets
 from netcore.model.ready_made import list_ready_made
 from netcore.model.spec import NetworkSpec
-from netcore.model.stack import Stack
-from pages.shared import inspection, mirrors, notices, text
+from netcore.model.stack import ReadStack, Stack
+from pages.shared import inspection, mirrors, notices, recent_networks, text
 from pages.shared.workspace import Workspace
 
 say = text.page("model")
 
-_BEGIN, _REFUSAL = "model_begin", "model_refusal"
+_BEGIN, _REFUSAL, _NOTE = "model_begin", "model_refusal", "model_note"
 
 
 @notices.failures_kept()
@@ -46,6 +46,13 @@ def take_chosen(work: Workspace, key: str, make: Callable[[], NetworkSpec]) -> N
         take(work, make)
 
 
+def note_assumed(read: ReadStack) -> Stack:
+    """The stack that was read; while it is in hand, ``draw`` says what the text left open."""
+    words = " ".join(say("assumed", name=text.code(name), size=size) for name, size in read.assumed)
+    st.session_state[_NOTE] = (read.stack, words)
+    return read.stack
+
+
 def draw(work: Workspace, spec: NetworkSpec) -> None:
     """Draw the choice of a network to begin with, and the way from the one in hand to a class of one's own."""
     titles = _titles(work, spec)
@@ -61,6 +68,18 @@ def draw(work: Workspace, spec: NetworkSpec) -> None:
         on_change=take_chosen,
         args=(work, _BEGIN, lambda: st.session_state[_BEGIN]),
     )
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        recent_networks.draw(work)
+        _offer_class(work, spec)
+    refusal = st.session_state.pop(_REFUSAL, None)
+    if refusal:
+        st.error(refusal, icon=":material/error:")
+    noted, words = st.session_state.get(_NOTE, (None, ""))
+    if words and noted == spec:
+        st.info(words, icon=":material/info:")
+
+
+def _offer_class(work: Workspace, spec: NetworkSpec) -> None:
     if not isinstance(spec, CustomSource):
         st.button(
             say("to_class" if isinstance(spec, Stack) else "change_class"),
@@ -71,9 +90,6 @@ def draw(work: Workspace, spec: NetworkSpec) -> None:
             on_click=take,
             args=(work, lambda: inspection.as_class(spec), spec),
         )
-    refusal = st.session_state.pop(_REFUSAL, None)
-    if refusal:
-        st.error(refusal, icon=":material/error:")
 
 
 def _titles(work: Workspace, spec: NetworkSpec) -> dict[NetworkSpec, str]:
@@ -82,15 +98,7 @@ def _titles(work: Workspace, spec: NetworkSpec) -> dict[NetworkSpec, str]:
     ready = {network.name for network in list_ready_made()}  # these turn into one's own by the button
     own_templates = [template for template in list_templates() if template.name not in ready]
     titles |= {template.network: say("template_title", title=template.title) for template in own_templates}
-    own = spec if isinstance(spec, CustomSource) else _last_class(work)
+    own = spec if isinstance(spec, CustomSource) else work.last_class(titles)
     if own and own not in titles:
         titles[own] = say("own_class", name=own.title)
     return titles
-
-
-def _last_class(work: Workspace) -> CustomSource | None:
-    draft = work.draft
-    try:
-        return CustomSource(draft.taken) if draft else None
-    except CodeError:  # the rules are others today
-        return None

@@ -21,6 +21,7 @@ from pages.shared import (
     network_graph,
     notices,
     text,
+    views,
     weights_tab,
     xray,
 )
@@ -44,11 +45,8 @@ def draw(work: Workspace, *, fits: bool) -> None:
     }
     if isinstance(work.hand.spec, CustomSource):
         del bodies["tab_code"]  # it stands in the editor
-    tabs = st.tabs([say(name) for name in bodies], key="model_tab", on_change="rerun")
-    for tab, body in zip(tabs, bodies.values(), strict=True):
-        if tab.open:
-            with tab, notices.refusals_shown():
-                body(work, fits)
+    with views.opened("model", list(bodies)) as name, notices.refusals_shown():
+        bodies[name](work, fits)
 
 
 def _draw_code(work: Workspace, fits: bool) -> None:

@@ -46,6 +46,8 @@ def draw(network: engine.Network, picture: Picture) -> Sample:
             for sample, said in zip(samples, answers.predictions, strict=True)
         ]
         _draw_all(picture, found, samples, told, answers.probabilities, chosen)
+    if found[chosen].cut_off:
+        st.caption(say("cut_off", count=found[chosen].cut_off))
     sample = samples[chosen]
     return _draw_one(sample, answers.probabilities[chosen], f"{picture.name}_{chosen}", reveal.hidden(network, sample))
 
@@ -105,7 +107,8 @@ def _draw_all(
 
 def _number(picture: Picture, found: tuple[DigitSteps, ...], chosen: int) -> Image.Image:
     """The picture with a numbered box around each digit; the one in hand's is thicker."""
-    canvas = Image.alpha_composite(Image.new("RGBA", picture.image.size, "white"), picture.image.convert("RGBA"))
+    image = preparation.look_at(picture).convert("RGBA")
+    canvas = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     size = max(12, max(canvas.size) // 14)
     pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(size)
     for place, steps in enumerate(found):

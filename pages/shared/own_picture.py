@@ -9,6 +9,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from netcore.data.photo_kinds import ENDINGS, READ
 from netcore.data.strokes import paint
 from netcore.settings import MAX_PHOTO_BYTES
 from pages.shared import drawing, pretrained, text
@@ -25,7 +26,7 @@ _UPLOADED, _TAKEN, _EXAMPLES = "own_uploaded", "own_taken", "own_examples"
 def pick(source: str, work: Workspace) -> Picture | None:
     """Draw the controls of ``"draw"``, ``"upload"`` or ``"camera"``; None where there is no picture yet.
 
-    Raises ``DataError`` for what is no drawing, ``PhotoError`` for what is no usable picture.
+    Raises ``PhotoError`` for what is no usable picture.
     """
     if source == "draw":
         strokes = drawing.draw(f"netcore drawing {work.identity}")
@@ -48,9 +49,9 @@ def _width(image: Image.Image) -> int | Literal["stretch"]:
 def _upload() -> Photo | None:
     file = st.file_uploader(
         say("upload"),
-        type=pretrained.ENDINGS,
-        max_upload_size=MAX_PHOTO_BYTES // 1024**2,
-        help=say("upload_help"),
+        type=list(ENDINGS),
+        max_upload_size=MAX_PHOTO_BYTES // 10**6,
+        help=say("upload_help", kinds=READ, size=text.size(MAX_PHOTO_BYTES)),
         key="own_upload",
         on_change=_forget,
         args=(_UPLOADED,),

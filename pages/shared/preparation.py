@@ -31,6 +31,13 @@ def places(picture: Picture) -> list[Region | None]:
     return [steps.region for steps in found] if len(found) > 1 else [None]
 
 
+def look_at(picture: Picture) -> Image.Image:
+    """The picture in the size in which the digits' places are told: small ones are enlarged, large ones reduced."""
+    from netcore.data.ink import look_at
+
+    return look_at(picture.image)
+
+
 def prepare_ways(own: Own, ways: tuple[DigitOptions, ...]) -> tuple[DigitSteps | DataError, ...]:
     """The steps of the digit in hand under each of these options, or why nothing is left of it."""
     return _prepare_ways(own.picture.digest, own.region, ways, own.picture.image)

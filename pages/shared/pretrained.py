@@ -15,6 +15,7 @@ from netcore.data.photos import ExamplePhoto, decode_photo
 from netcore.errors import PhotoError, WorkerError
 
 if TYPE_CHECKING:
+    from netcore.data.saved import Taken
     from netcore.zoo.catalogue import ZooEntry
     from netcore.zoo.copies import ModeAnswers
     from netcore.zoo.fetches import Fetch
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from netcore.zoo.reset import ResetReport
     from netcore.zoo.tree import ModuleNode
     from netcore.zoo.weights import LoadedModel
-
-ENDINGS = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "heic", "heif", "avif", "tif", "tiff"]
-"""Of the files that an upload takes. HEIC, AVIF and TIFF are refused, but by a sentence that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -123,14 +121,21 @@ def own_file(entry: ZooEntry, folder: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def keep_upload(entry: ZooEntry, data: bytes, folder: Path) -> None:
-    """Take an uploaded weights file: the published one for everybody, another for this workspace.
+def keep_upload(entry: ZooEntry, data: bytes, folder: Path) -> Taken | None:
+    """Take an uploaded weights file: the published one for everybody (None), another for this workspace, as it fits.
 
     Raises ``WeightsError``.
     """
     from netcore.zoo import uploads
 
-    uploads.keep_upload(entry, data, folder)
+    return uploads.keep_upload(entry, data, folder)
+
+
+def count_tensors(entry: ZooEntry) -> int:
+    """How many tensors the network's ``state_dict`` has."""
+    from netcore.zoo.weights import build_architecture
+
+    return len(build_architecture(entry).state_dict())
 
 
 def forget_upload(entry: ZooEntry, folder: Path) -> None:

@@ -1,15 +1,16 @@
-"""The learning rate of one run: changed while it trains, a tenth of it after it diverged, its curve. Knows no form."""
+"""The learning rate of one run: changed while it trains, and its curve. Knows no form."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from netcore.training.config import TrainingConfig
 from netcore.training.history import History
 from netcore.training.runs import Run
+from netcore.training.schedules import SCHEDULES
 from netcore.training.wish import read_wish, wish_learning_rate
-from pages.shared import run_picker, text, trainings
+from pages.shared import decimals, text, training_form
 from pages.shared.charts import look, training
-from pages.shared.workspace import Workspace
 
 say = text.page("training")
 
@@ -20,10 +21,10 @@ def draw_change(run: Run, *, disabled: bool = False) -> None:
     with st.popover(say("change_rate"), icon=":material/speed:", disabled=disabled):
         st.markdown(say("change_rate_does"))
         key = f"training_rate_{run.identity}"
-        wanted = st.number_input(say("learning_rate"), value=rate, step=rate / 2, format="%g", key=key)
-        if st.button(say("change_rate_yes"), icon=":material/speed:") and wanted is not None:
-            wish_learning_rate(run.folder, float(wanted))
-            rate = float(wanted)
+        wanted = decimals.draw(say("learning_rate"), rate, key=key)
+        if st.button(say("change_rate_yes"), icon=":material/speed:"):
+            with training_form.settings_named():
+                rate = wish_learning_rate(run.folder, wanted)
         if rate != run.config.learning_rate:
             st.caption(say("change_rate_asked", rate=f"{rate:g}", first=f"{run.config.learning_rate:g}"))
 
@@ -35,23 +36,22 @@ def draw_asked(run: Run) -> None:
         st.caption(say("rate_to_come", rate=f"{rate:g}", first=f"{run.config.learning_rate:g}"))
 
 
-def draw_slower(work: Workspace, run: Run) -> None:
-    """Draw the button that starts a diverged run again with a tenth of its learning rate."""
-    rate = trainings.slower(run).learning_rate
-    label = say("train_slower", rate=f"{rate:g}")
-    if st.button(label, type="primary", icon=":material/speed:", help=say("train_slower_help", run=run.name)):
-        run_picker.show(trainings.start_slower(work, run))
-        st.rerun()
-
-
-def draw_curve(history: History) -> None:
-    """Draw the learning rate of each epoch, where it was not the same in all."""
-    rates = [result.learning_rate for result in history.epochs]
+def draw_curve(config: TrainingConfig, history: History, end: int) -> None:
+    """Draw the learning rate over the steps of a run up to the epoch ``end``, where it moved."""
+    rates = [rate for result in history.epochs for rate in result.rates]
     if len(set(rates)) < 2:
         return
-    title = say("rate_title", first=f"{rates[0]:.3g}", last=f"{rates[-1]:.3g}", epoch=len(rates))
+    first, highest, last = (f"{rate:.3g}" for rate in (rates[0], max(rates), rates[-1]))
+    epoch = history.last_epoch
+    if max(rates) in (rates[0], rates[-1]):
+        title = say("rate_title", first=first, last=last, epoch=epoch)
+    else:
+        title = say("rate_title_over", first=first, highest=highest, last=last, epoch=epoch)
+    # A planned schedule is a shape, and shows it on an even axis; what falls by factors falls evenly on the other.
+    is_logarithmic = not SCHEDULES[config.schedule].is_planned
+    words = {"title": title, "epoch": say("epoch"), "value": say("rate")}
     st.plotly_chart(
-        training.built_once(training.rates, history, {"title": title, "epoch": say("epoch"), "value": say("rate")}),
+        training.built_once(training.rates, history, words, end=end, is_logarithmic=is_logarithmic),
         config=look.CONFIG,
         alt=say("rate_alt", title=title),
         key="training_rates",

@@ -84,7 +84,7 @@ def _ask_shape(network: engine.Network, seed: int) -> _Asked | None:
     question = ask_shape(engine.trace_of(network.spec, 1), seed)
     if not question:
         return None
-    layer = _name(question.layer.name, question.layer.code)
+    layer = text.layer(question.layer.name, question.layer.code)
     given, made = shape_text(question.layer.input_shape), shape_text(question.answer)
     return _Asked(
         "shape",
@@ -111,7 +111,7 @@ def _ask_parameters(network: engine.Network, seed: int) -> _Asked | None:
     )
     return _Asked(
         "parameters",
-        say("parameters", layer=_name(layer.name, layer.code)),
+        say("parameters", layer=text.layer(layer.name, layer.code)),
         tuple(map(text.number, question.options)),
         count,
         say("why_parameters", tensors=tensors, count=count),
@@ -167,7 +167,3 @@ def _draw_answers(asked: list[_Asked], guesses: dict[str, str | None]) -> None:
         told = "open" if guess is None else "right" if guess == question.answer else "wrong"
         words = say(told, guess=guess, answer=question.answer)
         st.markdown(f"{question.words}  \n{words} {question.why}")
-
-
-def _name(name: str, code: str) -> str:
-    return f"`{text.reference(name)}` {text.plain(code)}"

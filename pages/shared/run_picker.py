@@ -31,10 +31,12 @@ def pick(work: Workspace, active: Run | None) -> Run | None:
         return None
     if _NEXT in st.session_state:
         st.session_state[_KEY] = st.session_state.pop(_NEXT)
-    if st.session_state.get(_KEY) not in runs:
+    if st.session_state.get(_KEY, st.query_params.get(_KEY)) not in runs:
         st.session_state[_KEY] = active.identity if active else next(iter(runs))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox(say("run"), list(runs), format_func=lambda identity: _name(runs[identity]), key=_KEY)
+        chosen = st.selectbox(
+            say("run"), list(runs), format_func=lambda identity: _name(runs[identity]), key=_KEY, bind="query-params"
+        )
         run = runs[chosen]
         with st.popover(say("manage"), icon=":material/more_horiz:"):
             _draw_label(run)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from netcore.training.label import read_label
 from netcore.training.runs import Run
-from pages.shared import run_picker, text
+from pages.shared import run_picker, run_words, text
 from pages.shared.workspace import Hand, Workspace
 
 say = text.page("training")
@@ -57,18 +57,19 @@ _COLUMNS = (
 
 def _row(run: Run) -> tuple[object, ...]:
     status, history, label, config = run.status(), run.history(), read_label(run.folder), run.config
-    best = history.best
+    best = history.best if run.best_path.exists() else None
+    shown = say("settings_short", optimizer=config.optimizer, rate=f"{config.learning_rate:g}", batch=config.batch_size)
     return (
         run.name.capitalize(),
         label.title,
         say(f"state_{status.state}"),
         Hand(run.network).name,
-        say("settings_short", optimizer=config.optimizer, rate=f"{config.learning_rate:g}", batch=config.batch_size),
+        ", ".join((shown, *run_words.describe_others(config))),
         f"{history.last_epoch} / {config.epochs}",
         best.epoch if best else None,
         best.validation_loss if best else None,
         best.validation_accuracy if best else None,
-        status.test_accuracy,
+        status.test_accuracy if best else None,
         text.duration(sum(epoch.seconds for epoch in history.epochs)),
         label.note,
     )

@@ -1,15 +1,20 @@
-"""What a run was asked to do, in one sentence. Knows its settings, not what came of them."""
+"""What a run was asked to do, and what came of it, in a sentence each. Knows no widget."""
 
 from __future__ import annotations
 
-from netcore.training.config import TrainingConfig
+from netcore.training.advice import name_changes
+from netcore.training.config import OPTIMIZERS, TrainingConfig
+from netcore.training.verdict import Verdict
 from pages.shared import text
 
 say = text.page("training")
 
+_ALWAYS_TOLD = ("epochs", "learning_rate", "batch_size", "training_size", "validation_size", "seed", "optimizer")
+_TOLD_WITH_THE_SCHEDULE = ("schedule_epochs", "schedule_factor")
+
 
 def describe(config: TrainingConfig) -> str:
-    """The settings that a person compares runs by: the usual ones always, the others where they do something."""
+    """The settings that a person compares runs by: the usual ones always, the others where they are not the default."""
     usual = say(
         "about",
         epochs=config.epochs,
@@ -19,14 +24,40 @@ def describe(config: TrainingConfig) -> str:
         validation=text.number(config.validation_size),
         seed=config.seed,
     )
-    others = (
-        say(f"about_{config.schedule}", epochs=config.schedule_epochs, factor=f"{config.schedule_factor:g}"),
-        say("about_patience", patience=config.patience) if config.patience else "",
-        say("about_max_norm", norm=f"{config.max_norm:g}") if config.max_norm else "",
-        say("about_shift", shift=config.shift) if config.shift else "",
-        say("about_rotation", rotation=f"{config.rotation:g}") if config.rotation else "",
-        say("about_label_noise", share=text.percent(config.label_noise)) if config.label_noise else "",
-        say("about_frozen", count=len(config.frozen)) if config.frozen is not None else "",
-        say("about_precision", precision=config.precision) if config.precision != "float32" else "",
+    return ", ".join((usual, *describe_others(config)))
+
+
+def describe_others(config: TrainingConfig) -> list[str]:
+    """The settings that are not the default, each in a few words, without those that ``describe`` always tells."""
+    named = name_changes(TrainingConfig(), config)
+    if not OPTIMIZERS[config.optimizer].momentum:
+        named.pop("momentum", None)
+    return [_describe_one(name, config) for name in named if name not in (*_ALWAYS_TOLD, *_TOLD_WITH_THE_SCHEDULE)]
+
+
+def describe_changes(before: TrainingConfig, after: TrainingConfig) -> str:
+    """The settings of ``after`` that are others than those of ``before``, as the form calls them."""
+    return ", ".join(f"{say(name).lower()} {value:g}" for name, value in name_changes(before, after).items())
+
+
+def describe_verdict(verdict: Verdict) -> str:
+    """What came of a training, in a sentence."""
+    return say(
+        f"verdict_{verdict.kind}",
+        epoch=verdict.epoch,
+        accuracy=text.percent(verdict.lowest.validation_accuracy),
+        loss=text.number(verdict.lowest.validation_loss),
+        last_accuracy=text.percent(verdict.last.validation_accuracy),
+        last_loss=text.number(verdict.last.validation_loss),
     )
-    return ", ".join((usual, *filter(None, others)))
+
+
+def _describe_one(name: str, config: TrainingConfig) -> str:
+    value = getattr(config, name)
+    if name == "schedule":
+        return say(f"about_{value}", epochs=config.schedule_epochs, factor=f"{config.schedule_factor:g}")
+    if name == "label_noise":
+        value = text.percent(value)
+    elif name == "frozen":
+        value = len(value)
+    return say(f"about_{name}", value=f"{value:g}" if isinstance(value, float) else value)

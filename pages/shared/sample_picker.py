@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.shared import digits, text
-from pages.shared.frame import ICONS, path, weights_in_words
+from pages.shared.frame import weights_in_words
 from pages.shared.sample import COUNTS, SPLITS, Place, Sample
 from pages.shared.workspace import Workspace
 
@@ -100,8 +100,6 @@ def pick_weights(work: Workspace) -> None:
     if chosen != current and chosen in choices:
         work.take(replace(hand, run=chosen))
         st.rerun()
-    if not chosen:
-        st.page_link(path("training"), label=say("train_it"), icon=ICONS["training"], query_params={"w": work.identity})
 
 
 def _default(key: str, value: str) -> str | None:

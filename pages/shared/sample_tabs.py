@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import streamlit as st
-
 from pages.shared import (
     browse,
     engine,
@@ -17,13 +15,11 @@ from pages.shared import (
     reveal,
     side_by_side,
     surgery,
-    text,
+    views,
     walk,
 )
 from pages.shared.sample import Sample
 from pages.shared.workspace import Workspace
-
-say = text.page("samples")
 
 _WITHOUT_ANSWERS = ("browse", "neighbours")
 """Tabs that show nothing of the network's answer to the digit, or hide it themselves, until it is revealed."""
@@ -41,11 +37,11 @@ def draw(work: Workspace, network: engine.Network, sample: Sample) -> None:
     if sample.place:
         bodies["browse"] = partial(browse.draw, network, sample, sample.place)
     bodies["neighbours"] = partial(neighbours.draw, sample)
-    tabs = st.tabs([say(name) for name in bodies], key="samples_tab", on_change="rerun")
-    for tab, (name, body) in zip(tabs, bodies.items(), strict=True):
-        if tab.open:
-            with tab, notices.refusals_shown("model", work):
-                if name not in _WITHOUT_ANSWERS and reveal.hidden(network, sample):
-                    reveal.draw_hidden()
-                else:
-                    body()
+    with (
+        views.opened("samples", list(bodies), "own" if sample.own else "") as name,
+        notices.refusals_shown("model", work),
+    ):
+        if name not in _WITHOUT_ANSWERS and reveal.hidden(network, sample):
+            reveal.draw_hidden()
+        else:
+            bodies[name]()

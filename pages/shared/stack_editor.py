@@ -7,7 +7,7 @@ import streamlit as st
 from netcore.model.catalogue import get_kind, list_kinds
 from netcore.model.layers import Layer, make_layer, start_layer
 from netcore.model.mend import fit_layer
-from netcore.model.stack import Stack
+from netcore.model.stack import Stack, read_stack
 from pages.shared import engine, layer_form, mirrors, network_picker, text
 from pages.shared.workspace import Workspace
 
@@ -33,7 +33,7 @@ def _draw_text(work: Workspace, stack: Stack) -> None:
         help=say("text_help"),
         key=_TEXT,
         on_change=network_picker.take_chosen,
-        args=(work, _TEXT, lambda: Stack.parse(str(st.session_state[_TEXT]))),
+        args=(work, _TEXT, lambda: network_picker.note_assumed(read_stack(str(st.session_state[_TEXT])))),
     )
 
 
@@ -90,7 +90,7 @@ def _draw_add(work: Workspace, stack: Stack, key: str) -> None:
             say("place"),
             range(count + 1),
             index=count,
-            format_func=lambda place: f"{place}. {stack.layers[place - 1].code}" if place else say("place_first"),
+            format_func=lambda place: _name(stack, place - 1) if place else say("place_first"),
             key=f"{key}_after",
         )
         if kind is None:
@@ -104,6 +104,10 @@ def _draw_add(work: Workspace, stack: Stack, key: str) -> None:
             on_click=network_picker.take,
             args=(work, lambda: stack.insert(after, make_layer(kind, **layer_form.read(kind, prefix))), stack),
         )
+
+
+def _name(stack: Stack, place: int) -> str:
+    return text.layer_choice(str(place), stack.layers[place].code)
 
 
 def _fitting(stack: Stack, kind: str, place: int) -> Layer:

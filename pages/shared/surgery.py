@@ -70,7 +70,7 @@ def _pick_layer(layers: dict[str, Activation]) -> Activation:
     name = st.selectbox(
         say("layer"),
         list(layers),
-        format_func=lambda name: f"{text.reference(name)}: {layers[name].code}",
+        format_func=lambda name: text.layer_choice(name, layers[name].code),
         key=_LAYER,
     )
     return layers[name]
@@ -102,7 +102,7 @@ def _draw_cuts(network: engine.Network, cuts: tuple[Cut, ...], layers: dict[str,
         return
     told = [
         say("cut_off" if cut.factor == 0 else "cut_scaled", channel=cut.channel, factor=f"{cut.factor:g}")
-        + f" `{text.reference(cut.layer)}`"
+        + f" {text.layer(cut.layer, layers[cut.layer].kind if cut.layer in layers else '')}"
         for cut in cuts
     ]
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -142,9 +142,8 @@ def _draw_ranking(network: engine.Network, layer: Activation, cuts: tuple[Cut, .
     asked = st.session_state.setdefault(_RANKED, set())
     subject = f"{engine.identity_of(network)} {layer.name}"
     if subject not in asked:
-        name = text.plain(text.reference(layer.name))
         st.button(
-            say("rank", layer=name),
+            say("rank", layer=text.layer(layer.name, layer.kind)),
             icon=":material/trending_down:",
             key="surgery_rank",
             on_click=asked.add,

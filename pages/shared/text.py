@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable
+from decimal import Decimal, localcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pages.shared.shapes import shape_text
 LOCALES = Path(__file__).parent / "locales"
 
 _UNIT_SPACE = "\N{NO-BREAK SPACE}"
+_MINUS = "\N{MINUS SIGN}"
 
 
 def page(name: str) -> Callable[..., str]:
@@ -54,6 +56,21 @@ def reference(name: str) -> str:
     return "model" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts)
 
 
+def layer(name: str, kind: str = "") -> str:
+    """A layer as Markdown, called the same on all pages: its name in the ``state_dict``, then its class or its code.
+
+    The network itself has no such name, and is called by its class alone.
+    """
+    if name and kind:
+        return f"{plain(name)}{_UNIT_SPACE}{code(kind)}"
+    return code(name or kind)
+
+
+def layer_choice(name: str, kind: str) -> str:
+    """The same as plain text, for a list to choose from."""
+    return f"{name}: {kind}" if name else kind
+
+
 def code(words: str) -> str:
     """Text from outside as code in Markdown: nothing in it ends the code before its end."""
     return f"`{' '.join(words.split()).replace('`', chr(39))}`"
@@ -63,7 +80,33 @@ def number(value: float) -> str:
     """Four significant digits, thousands separated: ``101,770``, ``0.08612``, ``1.2e-07``."""
     if isinstance(value, int):
         return f"{value:,}"
+    value += 0.0  # makes -0 a 0
     return f"{value:,.4g}" if 1e-4 <= abs(value) < 1e6 or value == 0 else f"{value:.3e}"
+
+
+def ordinal(place: int) -> str:
+    """A place in a row: ``1st``, ``2nd``, ``3rd``, ``11th``."""
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place:,}{ending}"
+
+
+def formula(words: str) -> str:
+    """Arithmetic that numbers were put into, its signs as one writes them: ``1 + -2 × -3`` is ``1 − 2 × (−3)``."""
+    words = re.sub(r"\+ -(?=\d)", f"{_MINUS} ", words)
+    words = re.sub(rf"{_MINUS} -(?=\d)", "+ ", words)
+    words = re.sub(r"([×/]) -(\d[\d.,]*(?:e[+-]\d+)?)", rf"\1 ({_MINUS}\2)", words)
+    return re.sub(r"(?<![\w.])-(?=\d)", _MINUS, words)
+
+
+def probability_of(loss: float) -> str:
+    """``exp(-loss)`` with as many digits as it takes for its −log to be ``number(loss)``: ``0.99999765``."""
+    share = Decimal(1)
+    for digits in range(4, 24):
+        with localcontext(prec=digits):
+            share = Decimal(-loss).exp()
+        if number(float(-share.ln())) == number(loss):
+            break
+    return f"{share.normalize():f}" if share >= Decimal("1e-4") else f"{share:e}"
 
 
 def rough(value: int) -> str:
@@ -75,7 +118,11 @@ def rough(value: int) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in [0, 1] as per cent with one decimal: ``97.6 %``."""
+    """A share in [0, 1] as per cent with one decimal: ``97.6 %``; 0.0 % is none at all, and 100.0 % all of them."""
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    if 0.9995 <= share < 1:
+        return "> 99.9 %"
     return f"{100 * share:.1f} %"
 
 

@@ -2,42 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from netcore.errors import ConfigError
 from netcore.training.config import OPTIMIZERS, PRECISIONS, TrainingConfig
 from netcore.training.recipes import Recipe, list_recipes
 from netcore.training.schedules import SCHEDULES
-from pages.shared import mirrors, text
-from pages.shared.workspace import Hand
+from pages.shared import decimals, mirrors, notices, text
+from pages.shared.workspace import FormSettings, Workspace
+
+V = TypeVar("V", int, str)
 
 say = text.page("training")
 
-_STEPS = {
-    "batch_size": 32,
-    "training_size": 1000,
-    "validation_size": 1000,
-    "weight_decay": 0.0001,
-    "momentum": 0.05,
-    "schedule_factor": 0.1,
-    "max_norm": 0.5,
-    "rotation": 5.0,
-    "label_noise": 0.1,
-}
+_STEPS = {"batch_size": 32, "training_size": 1000, "validation_size": 1000}
 
 
-def draw(hand: Hand) -> Form:
+def draw(work: Workspace) -> Form:
     """Draw the settings and return them as they were chosen; seed and what is frozen are those of the network in hand.
 
-    No widget has limits of its own, so nothing that was typed is lost or silently changed.
+    No widget has limits of its own, so nothing that was typed is lost or silently changed. What was typed last in this
+    workspace stands there again after a reload.
     """
-    recipe = _draw_recipes()
+    hand, kept = work.hand, work.form_settings
+    recipe = _draw_recipes(kept.recipe)
     # Every choice of a recipe begins a new form, so that it shows what the recipe says and nothing older.
-    form = Form(mirrors.fresh("training_form", recipe.name), replace(recipe.config, seed=hand.seed, frozen=hand.frozen))
+    key = mirrors.fresh("training_form", recipe.name)
+    typed = kept.typed if kept.recipe == recipe.name else {}
+    form = Form(key, replace(recipe.config, seed=hand.seed, frozen=hand.frozen), typed)
     if hand.frozen is not None:
         st.caption(say("frozen", count=len(hand.frozen)))
     form.draw_row("epochs", "batch_size")
@@ -61,7 +59,28 @@ def draw(hand: Hand) -> Form:
         if OPTIMIZERS[optimizer].momentum:
             form.draw_row("momentum")
         form.draw_choice("precision", list(PRECISIONS))
+    with notices.refusals_shown():
+        work.keep_form_settings(FormSettings(recipe.name, form.typed))
     return form
+
+
+def name_start(config: TrainingConfig | None) -> str:
+    """The words on the button that starts a training; without its epochs where a setting is refused."""
+    if config is None:
+        return say("train_waits")
+    return say("train_one") if config.epochs == 1 else say("train", epochs=config.epochs)
+
+
+@contextmanager
+def settings_named() -> Iterator[None]:
+    """Run the body; where the engine refuses a setting, it is called as the form calls it."""
+    try:
+        yield
+    except ConfigError as refusal:
+        if "setting" not in refusal.values:
+            raise
+        label = say(str(refusal.values["setting"]).replace(" ", "_"))
+        raise ConfigError(refusal.what, refusal.cure, **{**refusal.values, "setting": label}) from refusal
 
 
 class Form:
@@ -70,13 +89,16 @@ class Form:
     pictures: DeltaGenerator
     """The place for digits as the network will see them."""
 
-    def __init__(self, key: str, begin: TrainingConfig) -> None:
-        self.key, self.begin = key, begin
+    def __init__(self, key: str, begin: TrainingConfig, kept: Mapping[str, int | str]) -> None:
+        self.key, self.begin, self.kept = key, begin, kept
         self.chosen: dict[str, Any] = {}
+        self.typed: dict[str, int | str] = {}
+        """What was chosen as it stands in the fields, where that is not what they began with."""
 
     def config(self) -> TrainingConfig:
         """The settings that were chosen. Raises ``ConfigError`` for one out of range."""
-        return replace(self.begin, **self.chosen)
+        with settings_named():
+            return replace(self.begin, **self.chosen)
 
     def draw_row(self, *names: str) -> None:
         """Draw a number for each setting, two side by side."""
@@ -87,30 +109,33 @@ class Form:
 
     def draw_number(self, name: str, value: float, step: float, *, key: str = "") -> None:
         """Draw one number; emptied, it is ``value``. Whole where ``value`` is."""
-        kind = type(value)
-        chosen = st.number_input(
-            say(name),
-            value=value,
-            step=kind(step),
-            format="%d" if kind is int else "%g",
-            help=say(f"{name}_help"),
-            key=f"{self.key}_{key or name}",
-            persist_state="session",
-        )
-        self.chosen[name] = value if chosen is None else kind(chosen)
+        key = key or name
+        options: dict[str, Any] = {"help": say(f"{name}_help"), "key": f"{self.key}_{key}", "persist_state": "session"}
+        if isinstance(value, float):
+            shown = self._begin_with(key, decimals.write(value))
+            typed = st.text_input(say(name), shown, **options)
+            self.chosen[name] = decimals.read(typed) if typed.strip() else value
+            self._keep(key, typed, decimals.write(value))
+        else:
+            whole = st.number_input(say(name), value=self._begin_with(key, value), step=int(step), **options)
+            self.chosen[name] = value if whole is None else int(whole)
+            self._keep(key, self.chosen[name], value)
 
     def draw_choice(self, name: str, choices: list[str], words: Callable[[str], str] = str) -> str:
         """Draw one of several names, and return the chosen one."""
+        usual = getattr(self.begin, name)
+        shown = self._begin_with(name, usual)
         chosen = st.selectbox(
             say(name),
             choices,
-            index=choices.index(getattr(self.begin, name)),
+            index=choices.index(shown if shown in choices else usual),
             format_func=words,
             help=say(f"{name}_help"),
             key=f"{self.key}_{name}",
             persist_state="session",
         )
         self.chosen[name] = chosen
+        self._keep(name, chosen, usual)
         return chosen
 
     def draw_group(self, title: str, *names: str) -> Any:
@@ -119,12 +144,23 @@ class Form:
         is_open = any(getattr(self.begin, name) != getattr(course, name) for name in names)
         return st.expander(say(title), expanded=is_open, key=f"{self.key}_{title}")
 
+    def _begin_with(self, key: str, usual: V) -> V:
+        """What was typed there before a reload, or what is usual."""
+        kept = self.kept.get(key)
+        return kept if isinstance(kept, type(usual)) else usual
 
-def _draw_recipes() -> Recipe:
+    def _keep(self, key: str, typed: int | str, usual: int | str) -> None:
+        if typed != usual:
+            self.typed[key] = typed
+
+
+def _draw_recipes(kept: str) -> Recipe:
     recipes = {recipe.name: recipe for recipe in list_recipes()}
+    names = list(recipes)
     chosen = st.selectbox(
         say("recipe"),
-        list(recipes),
+        names,
+        index=names.index(kept) if kept in names else 0,
         format_func=lambda name: say("recipe_good" if recipes[name].is_good else "recipe_bad", name=_title(name)),
         help=say("recipe_help"),
         key="training_recipe",

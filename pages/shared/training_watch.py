@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
+from netcore.errors import CheckpointError
 from netcore.settings import MAX_EPOCHS
 from netcore.training.history import History
 from netcore.training.runs import Run
 from netcore.training.scheduler import scheduler
 from netcore.training.schedules import SCHEDULES
 from netcore.training.status import RunStatus
-from pages.shared import checkpoint_card, notices, rate_control, run_words, text, trainings
+from netcore.training.verdict import judge
+from pages.shared import checkpoint_card, notices, rate_control, run_picker, run_words, text, trainings
 from pages.shared.charts import look, training
+from pages.shared.checkpoint_card import Best
 from pages.shared.workspace import Workspace
 
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -34,19 +38,29 @@ def draw(work: Workspace, run: Run) -> None:
         ending = scheduler().ending(run)
         if status.is_active != was_active:
             st.rerun()
+        best, damage = _find_best(run, status, history)
         with notices.refusals_shown():
             _draw_standing(run, status, history, ending)
             if status.is_active:
                 _draw_endings(run, status, ending)
             else:
-                _draw_beginnings(work, run, status, history)
-        _draw_numbers(status, history)
-        _draw_curves(history)
+                _draw_beginnings(work, run, status, history, best)
+        _draw_numbers(status, best)
+        _draw_curves(run, status, history, best)
         with notices.refusals_shown():
-            checkpoint_card.draw(run, status, history)
+            if damage:
+                notices.show_error(damage)
+            checkpoint_card.draw(run, status, best, was_written=history.best is not None)
 
     st.caption(run_words.describe(run.config))
     watch()
+
+
+def _find_best(run: Run, status: RunStatus, history: History) -> tuple[Best | None, CheckpointError | None]:
+    try:
+        return checkpoint_card.find_best(run, status, history), None
+    except CheckpointError as damage:
+        return None, damage
 
 
 def _draw_standing(run: Run, status: RunStatus, history: History, ending: str) -> None:
@@ -73,9 +87,9 @@ def _draw_standing(run: Run, status: RunStatus, history: History, ending: str) -
             st.caption(say("silent", seconds=text.duration(silent)))
     elif status.problem:
         notices.show_error(status.problem)
-    elif history.best and status.state == "done" and history.last_epoch < config.epochs:
-        words = say("ended_done_early", epoch=history.last_epoch, best=history.best.epoch, patience=config.patience)
-        st.markdown(words)
+    elif history.lowest and status.state == "done" and history.last_epoch < config.epochs:
+        lowest = history.lowest.epoch
+        st.markdown(say("ended_done_early", epoch=history.last_epoch, best=lowest, patience=config.patience))
     else:
         by_wish = status.state in ("paused", "stopped")
         key = f"ended_{status.state}_early" if by_wish and not history.epochs else f"ended_{status.state}"
@@ -84,6 +98,9 @@ def _draw_standing(run: Run, status: RunStatus, history: History, ending: str) -
         words = say(key, epoch=history.last_epoch, epochs=config.epochs)
         nothing_lost = by_wish and 0 < history.last_epoch == history.last_saved
         st.markdown(f"{words} {say('nothing_lost')}" if nothing_lost else words)
+    verdict = judge(history)
+    if verdict and not status.is_active:
+        st.markdown(run_words.describe_verdict(verdict))
     if status.found_damage:
         st.warning(say("recovered", damage=text.error(status.found_damage)), icon=":material/healing:")
     if history.epochs and history.epochs[-1].save_problem:
@@ -128,16 +145,16 @@ def _end(end: Callable[[Run], None], run: Run) -> None:
         end(run)
 
 
-def _draw_beginnings(work: Workspace, run: Run, status: RunStatus, history: History) -> None:
+def _draw_beginnings(work: Workspace, run: Run, status: RunStatus, history: History, best: Best | None) -> None:
     can_go_on = status.state != "diverged"
     with st.container(horizontal=True):
-        if not can_go_on:
-            rate_control.draw_slower(work, run)
-        else:
-            _draw_going_on(work, run, status, history)
+        if can_go_on:
+            _draw_going_on(work, run, status, history, best)
+        _draw_advice(work, run, status, history)
+        if can_go_on:
             is_at_its_end = run.is_complete(history) and SCHEDULES[run.config.schedule].is_planned
             rate_control.draw_change(run, disabled=is_at_its_end)
-        can_take = work.hand.run != run.identity and run.best_path.exists()
+        can_take = work.hand.run != run.identity and best is not None
         if can_take and st.button(say("take"), icon=":material/back_hand:", help=say("take_help")):
             work.take(trainings.hand_of(work, run))
             st.rerun()
@@ -145,8 +162,20 @@ def _draw_beginnings(work: Workspace, run: Run, status: RunStatus, history: Hist
         rate_control.draw_asked(run)
 
 
-def _draw_going_on(work: Workspace, run: Run, status: RunStatus, history: History) -> None:
-    last, saved, best = history.last_epoch, history.last_saved, history.best
+def _draw_advice(work: Workspace, run: Run, status: RunStatus, history: History) -> None:
+    """The button that trains the network again with settings that fit what went wrong, where something did."""
+    advised = trainings.advised(run, status, history)
+    if not advised:
+        return
+    label = say("train_advised", changes=run_words.describe_changes(run.config, advised))
+    kind: Literal["primary", "secondary"] = "primary" if status.state == "diverged" else "secondary"
+    if st.button(label, type=kind, icon=":material/build:", help=say("train_advised_help", run=run.name)):
+        run_picker.show(trainings.start_again(work, run, advised))
+        st.rerun()
+
+
+def _draw_going_on(work: Workspace, run: Run, status: RunStatus, history: History, best: Best | None) -> None:
+    last, saved = history.last_epoch, history.last_saved
     if not run.is_complete(history):
         going_on = "go_on" if status.state == "paused" else "resume"
         label = say(going_on, epoch=saved + 1) if saved else say("start_again")
@@ -157,7 +186,7 @@ def _draw_going_on(work: Workspace, run: Run, status: RunStatus, history: Histor
         why = say("planned_help") if is_planned else say("resume_help")
         if st.button(label, icon=":material/play_arrow:", help=why, disabled=is_planned):
             _train_more(work, run, last + trainings.MORE_EPOCHS)
-    if best and best.epoch < last and run.best_path.exists():
+    if best and best.epoch < last:
         label = say("back", epoch=best.epoch + 1)
         if st.button(label, icon=":material/undo:", help=say("back_help")):
             _start(work, run, "best")
@@ -174,42 +203,41 @@ def _train_more(work: Workspace, run: Run, epochs: int) -> None:
     run.write_record()  # reached only where the start was refused: the run stays as it was
 
 
-def _draw_numbers(status: RunStatus, history: History) -> None:
-    best = history.best
-    if not best:
+def _draw_numbers(status: RunStatus, best: Best | None) -> None:
+    if not best or best.accuracy is None:
         return
     with st.container(horizontal=True):
         st.metric(say("best_epoch"), best.epoch, icon=":material/star:")
-        st.metric(say("best_loss"), text.number(best.validation_loss))
-        st.metric(say("best_accuracy"), text.percent(best.validation_accuracy))
-        if status.test_accuracy is not None:
+        st.metric(say("best_loss"), text.number(best.loss))
+        st.metric(say("best_accuracy"), text.percent(best.accuracy))
+        if status.test_accuracy is not None and not best.damage:
             st.metric(say("test_accuracy"), text.percent(status.test_accuracy), help=say("test_accuracy_help"))
 
 
-def _draw_curves(history: History) -> None:
-    if not history.epochs:
+def _draw_curves(run: Run, status: RunStatus, history: History, best: Best | None) -> None:
+    lowest = history.lowest
+    if not lowest:
         st.caption(say("first_epoch"))
         return
-    best = history.best
-    loss_title, accuracy_title = say("loss_title_none"), say("accuracy_title_none")
-    if best:
-        loss_title = say("loss_title", epoch=best.epoch)
-        accuracy_title = say("accuracy_title", epoch=best.epoch, accuracy=text.percent(best.validation_accuracy))
+    loss_title = say("loss_title", epoch=lowest.epoch)
+    if best and best.epoch != lowest.epoch:
+        loss_title = say("loss_title_other", epoch=lowest.epoch, best=best.epoch)
+    shown = (history.find(best.epoch) if best else None) or lowest
+    accuracy_title = say("accuracy_title", epoch=shown.epoch, accuracy=text.percent(shown.validation_accuracy))
+    is_over = not status.is_active and run.is_complete(history)
+    place = {"star": best.epoch if best else 0, "end": history.last_epoch if is_over else run.config.epochs}
     common = {name: say(name) for name in ("epoch", "training", "validation")}
-    left, right = st.columns(2)
     count = len(history.epochs)
-    left.plotly_chart(
-        training.built_once(training.losses, history, {**common, "title": loss_title, "value": say("loss")}),
-        config=look.CONFIG,
-        alt=say("loss_alt", count=count, title=loss_title),
-        key="training_losses",
+    charts = (
+        (training.losses, "loss", loss_title, "guess_loss"),
+        (training.accuracies, "accuracy", accuracy_title, "guess_accuracy"),
     )
-    right.plotly_chart(
-        training.built_once(
-            training.accuracies, history, {**common, "title": accuracy_title, "value": say("accuracy")}
-        ),
-        config=look.CONFIG,
-        alt=say("accuracy_alt", count=count, title=accuracy_title),
-        key="training_accuracies",
-    )
-    rate_control.draw_curve(history)
+    for column, (draw, value, title, guess) in zip(st.columns(2), charts, strict=True):
+        words = {**common, "title": title, "value": say(value), "guess": say(guess)}
+        column.plotly_chart(
+            training.built_once(draw, history, words, **place),
+            config=look.CONFIG,
+            alt=say(f"{value}_alt", count=count, title=title),
+            key=f"training_{value}",
+        )
+    rate_control.draw_curve(run.config, history, place["end"])

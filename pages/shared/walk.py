@@ -103,7 +103,8 @@ def _layers(traced: Trace, drawn: tuple[Thumbnail, ...]) -> Iterator[_Line]:
         picture = drawn[place] if fits and place < len(drawn) else None
         reshaped = layer.input_shape != before
         told = "reshaped" if reshaped else "unseen" if picture and picture.follows_unseen else "layer"
-        words = say(told, code=text.plain(layer.code), **({"shape": shape_text(layer.input_shape)} if reshaped else {}))
+        shape = {"shape": shape_text(layer.input_shape)} if reshaped else {}
+        words = say(told, layer=text.layer(layer.name, layer.code), **shape)
         shown = pictures.markdown(pictures.grey(picture), say("picture_alt")) if picture else ""
         yield _Line(f"x = {text.reference(layer.name)}(x)", words, layer.output_shape, shown)
         before = layer.output_shape

@@ -99,6 +99,6 @@ def _draw_loss(steps: SoftmaxSteps, label: int | None) -> None:
         )
     if label is None:
         return
-    share, loss = text.number(steps.probabilities[label]), steps.loss(label)
-    torch = f"{cross_entropy([steps.logits], [label]):.6g}"
-    st.markdown(say("loss", label=label, share=share, loss=f"{loss:.6g}", torch=torch))
+    loss = steps.loss(label)
+    torch = text.number(cross_entropy([steps.logits], [label]))
+    st.markdown(say("loss", label=label, share=text.probability_of(loss), loss=text.number(loss), torch=torch))

@@ -15,7 +15,7 @@ from netcore.errors import CheckpointError, NetcoreError
 from netcore.settings import MAX_UPLOADED_CHECKPOINT_BYTES
 from netcore.training.config import TrainingConfig
 from netcore.training.outside import examine
-from pages.shared import engine, inspection, mirrors, notices, tensor_view, text, trainings
+from pages.shared import engine, file_words, inspection, mirrors, notices, tensor_view, text, trainings
 from pages.shared.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 say = text.page("weights")
 
-_TENSOR, _FROZEN, _FILES = "model_tensor", "model_frozen", "model_weights_files"
+_TENSOR, _FROZEN, _FILES, _LOADED = "model_tensor", "model_frozen", "model_weights_files", "model_loaded"
 
 
 def draw(work: Workspace, fits: bool) -> None:
@@ -114,18 +114,21 @@ def _draw_downloads(work: Workspace) -> None:
 
 
 def _draw_upload(work: Workspace) -> None:
+    run, words = st.session_state.get(_LOADED, (None, ""))
+    if run and run == work.hand.run:
+        st.success(words, icon=":material/check:")
     with st.expander(say("bring"), icon=":material/upload_file:"):
         file = st.file_uploader(
             say("bring_file"),
-            type=["pth", "pt", "safetensors"],
-            max_upload_size=MAX_UPLOADED_CHECKPOINT_BYTES // 1024**2,
+            type=file_words.ENDINGS,
+            max_upload_size=MAX_UPLOADED_CHECKPOINT_BYTES // 10**6,
             help=say("bring_help"),
             # A file that was taken leaves an empty place for the next one.
             key=f"{_FILES}_{st.session_state.get(_FILES, 0)}",
         )
         if file and st.button(say("bring_yes"), icon=":material/check:", type="primary", key="model_weights_take"):
             try:
-                _bring(work, file.getvalue())
+                _bring(work, file.getvalue(), file.name)
             except NetcoreError as refusal:
                 notices.show_error(refusal, about=file.name)
             else:
@@ -133,7 +136,7 @@ def _draw_upload(work: Workspace) -> None:
                 st.rerun()
 
 
-def _bring(work: Workspace, data: bytes) -> None:
+def _bring(work: Workspace, data: bytes, file: str) -> None:
     """Put the file's weights into the network in hand: they are kept as a run, from which a training goes on."""
     hand = work.hand
     with st.spinner(say("bring_checking")):
@@ -145,3 +148,4 @@ def _bring(work: Workspace, data: bytes) -> None:
             )
         run = trainings.adopt(work, found, fresh_optimizer=True)
     work.take(trainings.hand_of(work, run))
+    st.session_state[_LOADED] = run.identity, file_words.describe(found.taken, file, found.tensors)

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from netcore import files
-from netcore.errors import NetcoreError, RunError
+from netcore.errors import CodeError, NetcoreError, RunError
+from netcore.model.custom.source import CustomSource
 from netcore.model.presets import get_preset, list_presets
 from netcore.model.spec import NetworkSpec, fingerprint, spec_from_json, spec_to_json
 from netcore.model.stack import Stack
-from netcore.settings import MAX_SEED, Settings
+from netcore.settings import MAX_SEED, MAX_SOURCE_BYTES, Settings
 from netcore.training.runs import Run, RunStore
 from pages.shared import text
+from pages.shared.shelf import Shelf
 
 say = text.page("frame")
 
 _ADDRESS = "w"
 _IDENTITY = re.compile(r"[0-9a-f]{32}")
 MODES = ("eval", "train")
+RECENT = 20
+"""As many networks that were in hand are found again; each takes as much as a class's text at most."""
+
+_LOG = logging.getLogger("netcore")
+_MOST_OF_A_DRAFT = 5 * MAX_SOURCE_BYTES
 
 
 @dataclass(frozen=True)
@@ -86,21 +96,38 @@ class Hand:
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A class that is being written."""
+class Recent:
+    """A network that was in hand, as a list tells it from others; ``Workspace.take_back`` takes it in hand again."""
 
-    taken: str
-    """The text as it was last taken in hand."""
-    text: str
-    """The text as it is now."""
+    identity: str
+    title: str
+    when: float
+    """When it was last in hand, in seconds since 1970."""
+    parameters: int | None = None
+    """Of a stack."""
+    lines: int | None = None
+    """Of a class."""
+    run: str | None = None
+    """The run (``run-3``) that gave its weights."""
+    is_damaged: bool = False
+
+
+@dataclass(frozen=True)
+class FormSettings:
+    """The settings of a training as they were typed last."""
+
+    recipe: str = ""
+    """The name of the recipe that filled the form."""
+    typed: Mapping[str, int | str] = field(default_factory=dict)
+    """What stands in the fields, where that is not what the recipe says."""
 
     @classmethod
-    def from_json(cls, value: object) -> Draft | None:
-        """The draft that was kept, or None where ``value`` is none."""
+    def from_json(cls, value: object) -> FormSettings:
+        """The settings that were kept; none where ``value`` is something else."""
         match value:
-            case {"taken": str(taken), "text": str(text)}:
-                return cls(taken, text)
-        return None
+            case {"recipe": str(recipe), "typed": dict(typed)}:
+                return cls(recipe, {key: item for key, item in typed.items() if type(item) in (int, str)})
+        return cls()
 
 
 @dataclass(frozen=True)
@@ -116,19 +143,108 @@ class Workspace:
         return Hand.from_json(files.read_json(self.folder / "network.json"))
 
     def take(self, hand: Hand) -> None:
-        """Make this the network in hand, for every page and every tab of the workspace."""
+        """Make this the network in hand, for every page and every tab of the workspace; the one before stays near."""
+        before = self.hand
+        self._hold(hand)
+        try:
+            for held in (before, hand) if fingerprint(before.spec) != fingerprint(hand.spec) else (hand,):
+                self._networks.put(fingerprint(held.spec), {"title": held.name, **_count(held.spec), **held.to_json()})
+        except OSError:  # the network itself is safe by now
+            _LOG.exception("the recent networks cannot be kept")
+
+    def recent(self) -> tuple[Recent, ...]:
+        """The networks that were in hand, the one that was taken last first; the one in hand is one of them."""
+        return tuple(self._recall(identity, when) for identity, when in self._networks.names().items())
+
+    @property
+    def previous(self) -> Recent | None:
+        """The network that was taken before the one in hand, or None where no older one is known."""
+        dates, held = self._networks.names(), fingerprint(self.hand.spec)
+        names = list(dates)
+        older = names[names.index(held) + 1 :] if held in names else names
+        found = (self._recall(identity, dates[identity]) for identity in older)
+        return next((recent for recent in found if not recent.is_damaged), None)
+
+    def take_back(self, identity: str, *, newest: bool = True) -> None:
+        """Take a recent network in hand with the seed, the run and the frozen parameters that it had.
+
+        Without ``newest`` it keeps its place among the others, so that one can go back further still. Raises
+        ``StackError`` where it is there no more, or cannot be read.
+        """
+        kept = self._networks.read(identity)
+        spec_from_json(kept.get("spec") if isinstance(kept, dict) else None)
+        hand = replace(Hand.from_json(kept), mode=self.hand.mode)
+        if newest:
+            self.take(hand)
+        else:
+            self._hold(hand)
+
+    def last_class(self, known: Collection[NetworkSpec]) -> CustomSource | None:
+        """The class of one's own that was taken last, also where another network is in hand: one that is not ``known``
+        already, and that the rules of today let through."""
+        texts = {spec.source for spec in known if isinstance(spec, CustomSource)}
+        for identity in self._networks.names():
+            match self._networks.read(identity):
+                case {"spec": {"kind": "custom", "source": str(source)}} if source not in texts:
+                    with suppress(CodeError):
+                        return CustomSource(source)
+        return None
+
+    def has_draft(self, identity: str) -> bool:
+        """Whether a recent network is a class with text that was not taken yet."""
+        return self._drafts.read(identity) is not None
+
+    def draft(self, spec: CustomSource) -> str:
+        """The text of a class as it was being written last: a reload, or another network in hand, does not lose it."""
+        kept = self._drafts.read(fingerprint(spec))
+        return kept if isinstance(kept, str) and kept else spec.source
+
+    def keep_draft(self, spec: CustomSource, words: str) -> None:
+        """Make this the text into which ``spec`` is being rewritten; its own text ends that.
+
+        One that is far too long for a class is not kept.
+        """
+        if words == spec.source:
+            self._drafts.remove(fingerprint(spec))
+        elif len(words) <= _MOST_OF_A_DRAFT:
+            self._drafts.put(fingerprint(spec), words)
+
+    @property
+    def _networks(self) -> Shelf:
+        return Shelf(self.folder / "networks", RECENT)
+
+    @property
+    def _drafts(self) -> Shelf:
+        return Shelf(self.folder / "drafts", RECENT)
+
+    def _hold(self, hand: Hand) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         files.write_json(self.folder / "network.json", hand.to_json())
 
-    @property
-    def draft(self) -> Draft | None:
-        """The class that was being written last: a reload, or another network in hand, does not lose it."""
-        return Draft.from_json(files.read_json(self.folder / "class.json"))
+    def _recall(self, identity: str, when: float) -> Recent:
+        kept = self._networks.read(identity)
+        if not isinstance(kept, dict) or not isinstance(kept.get("title"), str):
+            return Recent(identity, "", when, is_damaged=True)
+        parameters, lines, run = (kept.get(key) for key in ("parameters", "lines", "run"))
+        return Recent(
+            identity,
+            kept["title"],
+            when,
+            parameters if type(parameters) is int else None,
+            lines if type(lines) is int else None,
+            run if isinstance(run, str) else None,
+        )
 
-    def keep(self, draft: Draft) -> None:
-        """Make this the class that was being written last."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        files.write_json(self.folder / "class.json", asdict(draft))
+    @property
+    def form_settings(self) -> FormSettings:
+        """The settings of a training that were typed last: a reload does not lose them."""
+        return FormSettings.from_json(files.read_json(self.folder / "settings.json"))
+
+    def keep_form_settings(self, settings: FormSettings) -> None:
+        """Make these the settings that were typed last."""
+        if settings != self.form_settings:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            files.write_json(self.folder / "settings.json", asdict(settings))
 
     @property
     def runs(self) -> RunStore:
@@ -143,6 +259,12 @@ class Workspace:
             return self.runs.get(hand.run) if hand.run else None
         except RunError:  # it was deleted
             return None
+
+
+def _count(spec: NetworkSpec) -> dict[str, int]:
+    if isinstance(spec, Stack):
+        return {"parameters": spec.parameters}
+    return {"lines": spec.source.count("\n") + 1}
 
 
 def current() -> Workspace:

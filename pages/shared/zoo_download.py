@@ -19,9 +19,10 @@ _SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def offer_anew(entry: ZooEntry) -> None:
-    """The button that replaces a file which is not the published one."""
-    label = say("download_anew", size=f"{entry.megabytes:,.1f}")
+    """The button that replaces a file which is not the published one, and why it did not."""
+    label = say("download_anew", size=_size(entry))
     st.button(label, icon=":material/sync:", on_click=_start, args=(entry,), kwargs={"anew": True})
+    _draw_problem(entry, pretrained.find_fetch(entry, workspace.current().identity))
 
 
 def offer(entry: ZooEntry) -> None:
@@ -45,15 +46,15 @@ def offer(entry: ZooEntry) -> None:
 
 
 def _draw_progress(entry: ZooEntry, fetch: Fetch) -> None:
-    total = fetch.total or round(entry.megabytes * 1024**2)
+    total = fetch.total or entry.file_bytes
     share = min(1.0, fetch.done / total)
     words = say("connecting", name=entry.name)
     if fetch.done:
-        done, whole = (f"{count / 1024**2:,.1f}" for count in (fetch.done, total))
+        done, whole = (f"{count / 1e6:,.1f}" for count in (fetch.done, total))
         words = say("downloading", name=entry.name, done=done, total=whole, share=int(100 * share))
     if fetch.bytes_per_second:
         left = text.duration(max(0, total - fetch.done) / fetch.bytes_per_second)
-        words += " " + say("speed", speed=f"{fetch.bytes_per_second / 1024**2:,.1f}", left=left)
+        words += " " + say("speed", speed=f"{fetch.bytes_per_second / 1e6:,.1f}", left=left)
     st.progress(share, text=words)
     st.caption(say("meanwhile"))
     if fetch.is_awaited:
@@ -63,13 +64,21 @@ def _draw_progress(entry: ZooEntry, fetch: Fetch) -> None:
 
 
 def _draw_offer(entry: ZooEntry, fetch: Fetch) -> None:
-    size, kept = f"{entry.megabytes:,.1f}", pretrained.kept_bytes(entry)
+    size, kept = _size(entry), pretrained.kept_bytes(entry)
     st.info(say("absent", name=entry.name, size=size), icon=":material/cloud_download:")
-    label = say("go_on", kept=f"{kept / 1024**2:,.1f}", size=size) if kept else say("download", size=size)
+    label = say("go_on", kept=f"{kept / 1e6:,.1f}", size=size) if kept else say("download", size=size)
     st.button(label, icon=":material/download:", type="primary", on_click=_start, args=(entry,))
+    _draw_problem(entry, fetch)
+
+
+def _draw_problem(entry: ZooEntry, fetch: Fetch) -> None:
     # What went wrong is said to those who waited, not to whoever comes a day later.
     if fetch.problem and st.session_state.get(_WATCHED) == entry.name:
         notices.show_error(fetch.problem)
+
+
+def _size(entry: ZooEntry) -> str:
+    return f"{entry.file_bytes / 1e6:,.1f}"
 
 
 def _start(entry: ZooEntry, *, anew: bool = False) -> None:

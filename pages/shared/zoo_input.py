@@ -52,6 +52,8 @@ def _draw_steps(received: NetworkInput, photo: Photo, classes: int) -> None:
     )
     values = {
         "resized": received.resized_side,
+        "interpolation": received.interpolation,
+        "antialias": received.antialias,
         "side": side,
         "mean": ", ".join(f"{value:g}" for value in received.mean),
         "std": ", ".join(f"{value:g}" for value in received.std),

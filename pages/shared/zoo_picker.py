@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from netcore.data.photo_kinds import ENDINGS, READ
 from netcore.data.photos import example_photos
 from netcore.errors import PhotoError
 from netcore.settings import MAX_PHOTO_BYTES, MAX_PHOTOS
@@ -29,21 +30,23 @@ def pick_network() -> ZooEntry:
     state = zoo_weights.state(entry)
     colours: dict[str, Literal["gray", "orange"]] = {"can be downloaded": "gray", "own weights": "orange"}
     st.badge(say(f"state_{state.replace(' ', '_')}"), color=colours.get(state, "green"))
-    _draw_figures(entry)
+    _draw_figures(entry, published=state != "own weights")
     return entry
 
 
-def _draw_figures(entry: ZooEntry) -> None:
+def _draw_figures(entry: ZooEntry, *, published: bool) -> None:
+    """What is known of the network; how often it is right only where the weights are the ``published`` ones."""
     figures = say(
         "figures",
         family=entry.family,
         weights=entry.weights.replace("_", r"\_"),
-        top1=f"{entry.top1:.1f}",
         parameters=text.number(entry.parameters),
-        gflops=text.number(entry.gflops),
-        size=f"{entry.megabytes:,.1f}",
+        flops=text.rough(round(entry.flops)),
+        size=text.size(entry.file_bytes),
     )
-    if entry.top5 is not None:
+    if published:
+        figures += " · " + say("figures_top1", top1=f"{entry.top1:.1f}")
+    if published and entry.top5 is not None:
         figures += " · " + say("figures_top5", top5=f"{entry.top5:.1f}")
     links = [("paper", entry.paper_url), ("recipe", entry.recipe), ("licence", entry.licence_url)]
     figures += "".join(f" · [{say(f'{name}_link')}]({url})" for name, url in links if url)
@@ -54,10 +57,10 @@ def pick_photos() -> list[Photo]:
     """Draw the upload, the camera and the example pictures, which step back. Each bad file gets its own sentence."""
     files = st.file_uploader(
         say("upload"),
-        type=pretrained.ENDINGS,
+        type=list(ENDINGS),
         accept_multiple_files=True,
-        max_upload_size=MAX_PHOTO_BYTES // 1024**2,
-        help=say("upload_help", most=MAX_PHOTOS),
+        max_upload_size=MAX_PHOTO_BYTES // 10**6,
+        help=say("upload_help", kinds=READ, size=text.size(MAX_PHOTO_BYTES), most=MAX_PHOTOS),
         key="zoo_upload",
     )
     taken = None

@@ -58,7 +58,7 @@ def _draw_chart(shown: list[ZooEntry], states: dict[str, str], cost: str) -> Non
 
 
 def _cost(entry: ZooEntry, cost: str) -> float:
-    return {"gflops": entry.gflops, "millions": entry.parameters / 1e6, "megabytes": entry.megabytes}[cost]
+    return {"gflops": entry.flops / 1e9, "millions": entry.parameters / 1e6, "megabytes": entry.file_bytes / 1e6}[cost]
 
 
 def _draw_table(shown: list[ZooEntry], states: dict[str, str]) -> None:
@@ -70,9 +70,9 @@ def _draw_table(shown: list[ZooEntry], states: dict[str, str]) -> None:
             say("network"): names,
             say("state"): [_in_words(states[name]) for name in names],
             say("top1"): [entry.top1 for entry in shown],
-            say("megabytes"): [entry.megabytes for entry in shown],
+            say("megabytes"): [entry.file_bytes / 1e6 for entry in shown],
             say("millions"): [entry.parameters / 1e6 for entry in shown],
-            say("gflops"): [entry.gflops for entry in shown],
+            say("gflops"): [entry.flops / 1e9 for entry in shown],
             say("top5"): [entry.top5 for entry in shown],
             say("input"): [entry.input_side for entry in shown],
             say("family"): [entry.family for entry in shown],
@@ -124,7 +124,7 @@ def _filter(states: dict[str, str]) -> tuple[list[ZooEntry], str]:
         for entry in entries
         if wanted in f"{entry.name} {entry.family}".lower()
         and (not families or entry.family in families)
-        and (not largest or entry.megabytes <= largest)
+        and (not largest or entry.file_bytes <= largest * 1e6)
         and (not is_here or states[entry.name] != _ABSENT)
     ]
     return shown, cost

@@ -8,7 +8,7 @@ import streamlit as st
 
 from netcore.errors import NetcoreError, OwnWeightsError, WeightsError
 from netcore.settings import MAX_UPLOADED_CHECKPOINT_BYTES
-from pages.shared import notices, pretrained, text, workspace, zoo_download
+from pages.shared import file_words, notices, pretrained, text, workspace, zoo_download
 
 if TYPE_CHECKING:
     from netcore.zoo.catalogue import ZooEntry
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 say = text.page("zoo")
 
-_WANTED, _FILES = "zoo_own_wanted", "zoo_own_files"
+_WANTED, _FILES, _LOADED = "zoo_own_wanted", "zoo_own_files", "zoo_own_loaded"
 
 
 def state(entry: ZooEntry) -> str:
@@ -24,6 +24,13 @@ def state(entry: ZooEntry) -> str:
     if pretrained.own_file(entry, workspace.current().folder) or entry.name in st.session_state.get(_WANTED, ()):
         return "own weights"
     return pretrained.state(entry)
+
+
+def explain_code(entry: ZooEntry, state: str) -> str:
+    """What the network's lines do, and what they need beside them."""
+    if state == "own weights":
+        return say("code_help_own", file=entry.file_name)
+    return say("code_help_bundled" if entry.is_bundled else "code_help")
 
 
 def load(entry: ZooEntry) -> LoadedModel | None:
@@ -52,10 +59,13 @@ def draw(entry: ZooEntry) -> None:
         is_uploaded = pretrained.own_file(entry, folder) is not None
         if is_uploaded or entry.name in st.session_state.get(_WANTED, ()):
             st.button(say("forget_own"), icon=":material/undo:", on_click=_forget, args=(entry,))
-        most = MAX_UPLOADED_CHECKPOINT_BYTES // 1024**2
+        name, words = st.session_state.get(_LOADED, ("", ""))
+        if name == entry.name:
+            st.success(words, icon=":material/check:")
+        most = MAX_UPLOADED_CHECKPOINT_BYTES // 10**6
         file = st.file_uploader(
             say("own_upload", file=entry.file_name),
-            type=["pth", "pt"],
+            type=file_words.ENDINGS,
             max_upload_size=most,
             help=say("own_upload_help", most=most, file=entry.file_name, folder=pretrained.weights_folder(entry)),
             # A file that was taken leaves an empty place for the next one.
@@ -67,10 +77,12 @@ def draw(entry: ZooEntry) -> None:
         if st.button(say("use_file"), icon=":material/check:", type="primary", key="zoo_own_use"):
             try:
                 with st.spinner(say("own_checking")):
-                    pretrained.keep_upload(entry, file.getvalue(), folder)
+                    taken = pretrained.keep_upload(entry, file.getvalue(), folder)
             except NetcoreError as refusal:
                 notices.show_error(refusal, about=file.name)
             else:
+                words = file_words.describe(taken, file.name, pretrained.count_tensors(entry))
+                st.session_state[_LOADED] = entry.name, words
                 st.session_state[_FILES] = st.session_state.get(_FILES, 0) + 1
                 st.rerun()
 
@@ -81,5 +93,6 @@ def _want(entry: ZooEntry) -> None:
 
 def _forget(entry: ZooEntry) -> None:
     st.session_state[_WANTED] = {*st.session_state.get(_WANTED, ())} - {entry.name}
+    st.session_state.pop(_LOADED, None)
     with notices.failures_kept():
         pretrained.forget_upload(entry, workspace.current().folder)

@@ -24,6 +24,12 @@ def is_shown(request):
     return request.config.getoption("capture") == "no"
 
 
+@pytest.fixture(scope="session")
+def repeat(is_shown):
+    """``repeat(10)``: a range of so many rounds, and of one where nobody reads the ratios."""
+    return lambda rounds: range(rounds if is_shown else 1)
+
+
 def _processor():
     information = Path("/proc/cpuinfo")
     lines = information.read_text().splitlines() if information.exists() else []

@@ -14,7 +14,7 @@ from netcore.model.stepping.closeup import Closeup
 from netcore.model.stepping.stops import Recording
 from tests.benchmarks.timing import milliseconds
 
-pytestmark = pytest.mark.benchmark
+pytestmark = [pytest.mark.benchmark, pytest.mark.usefixtures("nursery")]
 
 ROUNDS = 10
 GIVEN = {"images": pack(load_mnist("test").images[:1]), "mode": "eval", "seed": 0}
@@ -24,7 +24,7 @@ NETWORKS = [
 ]
 
 
-def test_every_preset_stopped_at_its_lines():
+def test_every_preset_stopped_at_its_lines(repeat):
     def ask(answer, question, network, **more):
         return confined.ask(answer, f"netcore.model.stepping.asking:{question}", network, **GIVEN, **more)
 
@@ -32,7 +32,7 @@ def test_every_preset_stopped_at_its_lines():
     print()
     for title, network in NETWORKS:
         times = {"alone": [], "asked": [], "closely": []}
-        for _ in range(ROUNDS):  # in turns, so that whatever else the machine does slows all of them
+        for _ in repeat(ROUNDS):  # in turns, so that whatever else the machine does slows all of them
             model = network.build(0)
             times["alone"].append(milliseconds(lambda: record_stops(model, network=network, **GIVEN)))  # noqa: B023
             times["asked"].append(milliseconds(lambda: ask(Recording, "record_stops", network)))  # noqa: B023
@@ -40,4 +40,3 @@ def test_every_preset_stopped_at_its_lines():
             times["closely"].append(milliseconds(lambda: ask(Closeup, "look_at_tensor", network, **look)))  # noqa: B023
         alone, asked, closely = (statistics.median(values) for values in times.values())
         print(f"{title}: every stop {alone:.0f} ms alone, {asked:.0f} ms confined; a tensor closely {closely:.0f} ms")
-    confined.nursery().close()

@@ -10,7 +10,7 @@ from netcore.model.stack import Stack
 from netcore.model.trace import Trace
 from tests.benchmarks.timing import milliseconds
 
-pytestmark = pytest.mark.benchmark
+pytestmark = [pytest.mark.benchmark, pytest.mark.usefixtures("nursery")]
 
 ROUNDS = 20
 SOURCE = '''
@@ -55,7 +55,7 @@ class Network(nn.Module):
 '''
 
 
-def test_a_class_of_40_lines_checked_built_and_traced():
+def test_a_class_of_40_lines_checked_built_and_traced(repeat):
     def check():
         return CustomSource(SOURCE)
 
@@ -67,11 +67,10 @@ def test_a_class_of_40_lines_checked_built_and_traced():
 
     cold = milliseconds(inspect)
     times = {name: [] for name in ("whole", "check", "bare")}
-    for _ in range(ROUNDS):  # in turns, so that whatever else the machine does slows all of them
+    for _ in repeat(ROUNDS):  # in turns, so that whatever else the machine does slows all of them
         times["whole"].append(milliseconds(inspect))
         times["check"].append(milliseconds(check))
         times["bare"].append(milliseconds(bare))
-    confined.nursery().close()
     whole, checked, empty = (statistics.median(times[name]) for name in times)
     print(
         f"\na class of {len(SOURCE.strip().splitlines())} lines, checked, built and traced: {whole:.0f} ms "

@@ -22,7 +22,7 @@ NAMES = ("resnet18", "squeezenet1_0", "densenet121", "vit_b_16", "swin_v2_b")
 
 def milliseconds(action, rounds):
     times = []
-    for _ in range(rounds):
+    for _ in rounds:
         start = time.perf_counter()
         action()
         times.append(1000 * (time.perf_counter() - start))
@@ -42,8 +42,8 @@ def networks():
         yield name, draw, lambda draw=draw: draw(training=True)
 
 
-def test_the_picture_of_a_network(is_shown):
-    rounds = ROUNDS if is_shown else 1
+def test_the_picture_of_a_network(repeat):
+    rounds = repeat(ROUNDS)
     print()
     for name, draw, count in networks():
         graph = draw()

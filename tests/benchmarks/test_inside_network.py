@@ -20,7 +20,7 @@ pytestmark = pytest.mark.benchmark
 ROUNDS = 10
 
 
-def test_looking_inside_the_presets():
+def test_looking_inside_the_presets(repeat):
     given = {"images": pack(load_mnist("test").images[0]), "highest": 1, "mode": "eval", "seed": 0}
     print()
     for preset in list_presets():
@@ -33,7 +33,7 @@ def test_looking_inside_the_presets():
             "accuracy on 1,000": partial(measure_cut, model, cuts=()),
         }
         times = {
-            name: statistics.median(milliseconds(action) for _ in range(ROUNDS)) for name, action in actions.items()
+            name: statistics.median(milliseconds(action) for _ in repeat(ROUNDS)) for name, action in actions.items()
         }
         times["ranking of the first layer"] = milliseconds(partial(rank_channels, model, layer=layer))
         print(f"{preset.name}: " + ", ".join(f"{name} {spent:.0f} ms" for name, spent in times.items()))

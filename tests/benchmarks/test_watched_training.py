@@ -47,6 +47,7 @@ def test_ten_tabs_that_watch_a_training_beside_none(server, run, is_shown):
             tabs = [open_tab(server) for _ in range(count)]
             before, drawn = run.history().last_epoch + 1, sum(tab.renewals for tab in tabs)
             time.sleep(seconds)
+            wait_until(lambda before=before: len(run.history().epochs) > before)
             speeds[count] += [epoch.images_per_second for epoch in run.history().epochs[before:]]
             renewals += sum(tab.renewals for tab in tabs) - drawn
             for tab in tabs:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.benchmark
 ROUNDS = 10
 
 
-def test_weights_and_modes_of_the_presets():
+def test_weights_and_modes_of_the_presets(repeat):
     print()
     for preset in list_presets():
         model = preset.stack.build(0)
@@ -28,7 +28,7 @@ def test_weights_and_modes_of_the_presets():
             "50 passes of 4 digits in each mode": partial(compare_modes_mnist, model, count=4, passes=50, seed=0),
         }
         times = {
-            name: statistics.median(milliseconds(action) for _ in range(ROUNDS)) for name, action in actions.items()
+            name: statistics.median(milliseconds(action) for _ in repeat(ROUNDS)) for name, action in actions.items()
         }
         listed = ", ".join(f"{name} {spent:.0f} ms" for name, spent in times.items())
         print(f"{preset.name}: {listed} (target: at most 150 ms each)")

@@ -38,7 +38,7 @@ def trainings(tmp_path):
     scheduler.close()
 
 
-def test_eight_classifications_at_once_beside_four_trainings(trainings, is_shown):
+def test_eight_classifications_at_once_beside_four_trainings(trainings, repeat):
     loaded = load_pretrained("efficientnet_lite0")
     photo = decode_photo(example_photos()[0].path.read_bytes())
     classify(loaded, [photo])
@@ -50,7 +50,7 @@ def test_eight_classifications_at_once_beside_four_trainings(trainings, is_shown
 
     def waits():
         with ThreadPoolExecutor(PEOPLE) as people:
-            return sorted(second for _ in range(ROUNDS if is_shown else 1) for second in people.map(ask, range(PEOPLE)))
+            return sorted(second for _ in repeat(ROUNDS) for second in people.map(ask, range(PEOPLE)))
 
     alone = waits()
     runs = trainings()

@@ -35,13 +35,13 @@ def seconds(function, *arguments):
     return time.perf_counter() - start
 
 
-def test_classify_beside_plain_torchvision():
+def test_classify_beside_plain_torchvision(repeat):
     loaded = load_pretrained("efficientnet_lite0")
     for example in example_photos():
         photo = decode_photo(example.path.read_bytes())
         plain(loaded, photo), classify(loaded, [photo])
         # In turns, so that whatever else the machine does slows both.
-        pairs = [(seconds(classify, loaded, [photo]), seconds(plain, loaded, photo)) for _ in range(ROUNDS)]
+        pairs = [(seconds(classify, loaded, [photo]), seconds(plain, loaded, photo)) for _ in repeat(ROUNDS)]
         ours, theirs = (statistics.median(each) for each in zip(*pairs, strict=True))
         ratio = statistics.median(our / their for our, their in pairs)
         print(
@@ -50,7 +50,7 @@ def test_classify_beside_plain_torchvision():
         )
 
 
-def test_thirty_two_photos_at_once_beside_one_by_one(is_shown):
+def test_thirty_two_photos_at_once_beside_one_by_one(repeat):
     loaded = load_pretrained(BUNDLED)
     photos = [decode_photo(example.path.read_bytes()) for example in example_photos()]
     many = (photos * 11)[:32]
@@ -64,10 +64,7 @@ def test_thirty_two_photos_at_once_beside_one_by_one(is_shown):
         with torch.inference_mode():
             loaded.model(torch.stack([loaded.transform(photo) for photo in many]))
 
-    rounds = [
-        (seconds(one_by_one), seconds(classify, loaded, many), seconds(whole_batch))
-        for _ in range(9 if is_shown else 1)
-    ]
+    rounds = [(seconds(one_by_one), seconds(classify, loaded, many), seconds(whole_batch)) for _ in repeat(9)]
     singly, ours, whole = (statistics.median(each) for each in zip(*rounds, strict=True))
     print(
         f"\n32 photos: one by one {singly:.3f} s, at once (batches of {BATCH}) {ours:.3f} s: "
@@ -76,14 +73,14 @@ def test_thirty_two_photos_at_once_beside_one_by_one(is_shown):
     )
 
 
-def test_the_second_use_of_a_network():
+def test_the_second_use_of_a_network(repeat):
     cache = ModelCache(10**9)
     first = seconds(cache.load, BUNDLED)
-    again = statistics.median(seconds(cache.load, BUNDLED) for _ in range(ROUNDS))
+    again = statistics.median(seconds(cache.load, BUNDLED) for _ in repeat(ROUNDS))
     print(f"\n{BUNDLED}: first use {1000 * first:.0f} ms, second {1000 * again:.2f} ms (target: 50 ms)")
 
 
-def test_memory_after_networks_are_let_go(tmp_path, monkeypatch, is_shown):
+def test_memory_after_networks_are_let_go(tmp_path, monkeypatch, repeat):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     path = weights_path(find_entry(LARGE))
     path.parent.mkdir(parents=True)
@@ -95,7 +92,7 @@ def test_memory_after_networks_are_let_go(tmp_path, monkeypatch, is_shown):
     cache.load(BUNDLED)
     before = resident_megabytes()
     held = []
-    for _ in range(8 if is_shown else 1):
+    for _ in repeat(8):
         cache.load(LARGE, own_weights=True)
         held.append(resident_megabytes() - before)
         cache.load(BUNDLED)

@@ -25,6 +25,8 @@ FLAGS = [
     "--disable-sync",
     "--use-fake-device-for-media-stream",
 ]
+PATIENCE = 90
+"""Seconds that a page may take on a slow machine: nobody waits for them where it is quick."""
 # Streamlit's browser side looks for its server beside a page's address before it finds it at the root.
 EXPECTED_ERRORS = ("_stcore/health", "_stcore/host-config")
 
@@ -107,9 +109,9 @@ def fresh_server(tmp_path):
     assert_clean(server.read_log())
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A server for all tests of a module. Its log must stay clean."""
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory):
+    """One server for every test that only needs a workspace of its own: starting one loads torch three times."""
     server = Server(tmp_path_factory.mktemp("home"))
     server.start()
     yield server
@@ -117,11 +119,19 @@ def server(tmp_path_factory):
     assert_clean(server.read_log())
 
 
+@pytest.fixture(scope="module")
+def server(shared_server):
+    """The server that all modules share. What a module adds to its log must stay clean."""
+    before = len(shared_server.read_log())
+    yield shared_server
+    assert_clean(shared_server.read_log()[before:])
+
+
 @pytest.fixture(scope="session")
 def browser():
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -133,7 +143,7 @@ def page(browser):
     """A new visitor's tab at 1280 x 800. Its console stays clean and it asks nobody else."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE * 1000)
     problems = []
     page.on("console", lambda message: _keep(problems, message))
     page.on("pageerror", lambda error: problems.append(str(error)))

@@ -100,7 +100,7 @@ def test_on_a_small_screen_all_stands_below_each_other(server, page, scheme):
 
 def test_the_course_map_opens_the_tab_and_a_photo_goes_through_a_pretrained_network(server, page):
     page.goto(server.url)
-    page.get_by_role("button", name="Open: Breakpoint").click()
+    page.get_by_role("link", name="Open: Breakpoint").click()
     expect(at(page, 1)).to_be_visible(timeout=_PATIENCE)
     page.get_by_role("link", name="Zoo").click()
     page.get_by_role("tab", name="Breakpoint").click()

@@ -29,7 +29,7 @@ def test_a_class_is_written_refused_mended_x_rayed_trained_and_asked(server, pag
     expect(page.get_by_text("101,770 parameters").first).to_be_visible()
     page.get_by_role("button", name="Turn it into a class").click()
     expect(editor(page)).to_have_value(re.compile(r"self\.fc2 = nn\.Linear\(128, 10\)"))
-    expect(page.get_by_text("This text is the network in hand.")).to_be_visible()
+    expect(page.get_by_text("This is the network in use.")).to_be_visible()
 
     type_over(page, "nn.ReLU()", "nn.modules.sys.exit()")
     expect(page.get_by_test_id("stAlert").filter(has_text="Line 9")).to_contain_text("nn.modules")
@@ -52,7 +52,7 @@ def test_a_class_is_written_refused_mended_x_rayed_trained_and_asked(server, pag
     page.get_by_role("tab", name="X-ray").click()
     expect(page.get_by_text("One part of this network is a ghost")).to_be_visible()
     page.get_by_role("button", name="Mend it: nn.ModuleList").click()
-    expect(page.get_by_text("Everything that forward used and that has numbers is registered")).to_be_visible()
+    expect(page.get_by_text("All layers are registered")).to_be_visible()
     expect(editor(page)).to_have_value(re.compile(r"nn\.ModuleList\(\[nn\.Linear\(784, 64\)\]\)"))
 
     page.reload()

@@ -15,7 +15,7 @@ def test_page_opens_as_the_first_request_to_a_fresh_server(fresh_server, page, p
     menu = page.get_by_test_id("stSidebarNav")
     for name in ("Home", "Model", "Samples", "Training", "Zoo"):
         expect(menu.get_by_role("link", name=name)).to_be_visible()
-    expect(page.get_by_test_id("stSidebar").get_by_text("Network in hand")).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_text("Current network")).to_be_visible()
     expect(page).to_have_url(re.compile(r"w=[0-9a-f]{32}"))
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_test_id("stException")).to_have_count(0)

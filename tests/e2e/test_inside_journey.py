@@ -20,7 +20,7 @@ from pages.shared.workspace import Hand, Workspace
 @pytest.fixture(scope="module")
 def work(server):
     """A workspace with a run of the MLP and one of the CNN, the CNN in hand."""
-    work = Workspace("c" * 32, server.home / "workspaces" / ("c" * 32))
+    work = Workspace("e" * 32, server.home / "workspaces" / ("e" * 32))
     config = TrainingConfig(epochs=1, training_size=2000, validation_size=200)
     for name in ("mlp", "cnn"):
         stack = get_preset(name).stack

@@ -39,7 +39,7 @@ def test_a_cnn_is_built_from_lenet_broken_and_mended_with_one_click(server, page
 
     page.get_by_role("button", name="Add a layer").click()
     choose(page, "Layer", "BatchNorm2d")
-    choose(page, "After", "1. Conv2d(1, 6, 5, padding=2)")
+    choose(page, "After", "0: Conv2d(1, 6, 5, padding=2)")
     page.get_by_role("button", name="Add BatchNorm2d").click()
     expect(rows(page).nth(1)).to_have_text(re.compile(r"^BatchNorm2d\(6\)"))
     expect(table(page)).not_to_contain_text("does not fit")

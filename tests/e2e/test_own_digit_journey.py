@@ -146,6 +146,70 @@ def test_on_a_phone_a_finger_draws_and_the_page_does_not_scroll_meanwhile(traine
     context.close()
 
 
+def kept(page):
+    """The strokes that the browser's tab keeps."""
+    return page.evaluate("name => JSON.parse(sessionStorage.getItem(name))", f"netcore drawing {IDENTITY}")
+
+
+@pytest.mark.parametrize("coalesces", [True, False])
+def test_a_tap_is_a_dot_and_a_stroke_begins_where_the_pen_came_down(trained, page, coalesces):
+    if not coalesces:
+        page.add_init_script("delete PointerEvent.prototype.getCoalescedEvents")
+    paper = open_paper(page, trained)
+    ((x, y),) = on_screen(paper, {"points": [140, 100]})
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.up()
+    says(page, r"\d")
+    assert [stroke["points"] for stroke in kept(page)] == [[140, 100]]
+    draw(page, paper, {"points": [60, 200, 400, 200, 220, 240]})
+    says(page, r"\d")
+    points = kept(page)[1]["points"]
+    assert (points[:2], points[-2:], max(points[::2]) > 280) == ([60, 200], [220, 240], True)
+    page.reload()
+    says(page, r"\d")
+    assert len(kept(page)) == 2
+
+
+def test_a_finger_taps_a_dot_and_a_second_finger_does_not_draw(trained, browser, page):
+    context = browser.new_context(viewport={"width": 400, "height": 800}, has_touch=True, is_mobile=True)
+    phone = context.new_page()
+    phone.set_default_timeout(30_000)
+    paper = open_paper(phone, trained)
+    first, second, third = on_screen(paper, {"points": [60, 60, 200, 200, 60, 120]})
+    phone.touchscreen.tap(*first)
+    says(phone, r"\d")
+    assert [stroke["points"] for stroke in kept(phone)] == [[60, 60]]
+    session = phone.context.new_cdp_session(phone)
+    for kind, *places in (
+        ("touchStart", first),
+        ("touchStart", first, second),
+        ("touchMove", third, second),
+        ("touchEnd",),
+    ):
+        points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(places)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    says(phone, r"\d")
+    assert [stroke["points"] for stroke in kept(phone)] == [[60, 60], [60, 60, 60, 120]]
+    context.close()
+
+
+@pytest.mark.parametrize("stored", ['[{"points": [], "width": 20, "erases": false}]', '{"a": 1}', "[null]", "no JSON"])
+def test_a_kept_drawing_that_is_none_is_dropped_and_the_paper_goes_on(trained, page, stored):
+    page.add_init_script(
+        f"if (!sessionStorage.tried) sessionStorage.setItem('netcore drawing {IDENTITY}', {stored!r}), "
+        "sessionStorage.setItem('tried', '1')"
+    )
+    paper = open_paper(page, trained)
+    if stored != "no JSON":
+        expect(page.get_by_role("alert").filter(has_text="is not a drawing")).to_be_visible()
+    draw(page, paper, SEVEN)
+    says(page, 7)
+    expect(page.get_by_role("alert").filter(has_text="is not a drawing")).to_have_count(0)
+    page.reload()
+    says(page, 7)
+
+
 def test_two_digits_on_a_photo_are_told_apart_and_either_is_taken_in_hand(trained, page):
     page.goto(f"{trained.url}/samples?w={IDENTITY}&samples_source=Upload")
     photo = saved(sheet(moved(SEVEN, 0), moved(ONE, 240)), "JPEG", quality=90)

@@ -16,7 +16,7 @@ VIEWS = {
     "Weights": "Look at",
 }
 MODEL_VIEWS = {**VIEWS, "X-ray": "model(x)", "train() and eval()": "Images in the batch"}
-ZOO_VIEWS = {**VIEWS, "Weights": "standard deviation", "Modes": "Without model.eval()"}
+ZOO_VIEWS = {**VIEWS, "Weights": "standard deviation", "train() and eval()": "Without model.eval()"}
 
 
 def look_at_all(page, views):

@@ -105,7 +105,7 @@ def test_several_photos_stand_in_a_grid_and_modes_and_modules_can_be_looked_at(s
     page.get_by_role("button", name="Espresso").click()
     expect(answers.filter(has_text="It says espresso")).to_be_visible()
     expect(answers.filter(has_text="It says tiger cat")).to_be_visible()
-    page.get_by_role("tab", name="Modes").click()
+    page.get_by_role("tab", name="train() and eval()").click()
     expect(answers.filter(has_text="With eval(): tiger cat")).to_be_visible()
     expect(page.get_by_text("They have moved BatchNorm's running statistics")).to_be_visible()
     page.get_by_role("tab", name="Modules").click()

@@ -46,15 +46,6 @@ def here(monkeypatch):
     monkeypatch.setenv("NETCORE_CODE", "trusted")
 
 
-@pytest.fixture(scope="module")
-def nursery():
-    """Questions in confined processes: what answers them is ended when the module's tests are over."""
-    from netcore.model.custom import confined
-
-    yield
-    confined.nursery().close()
-
-
 @pytest.fixture(scope="session")
 def folder_with_mnist(tmp_path_factory):
     """A folder in which torchvision finds MNIST, so that its ``download=True`` has nothing to fetch."""

@@ -1337,3 +1337,10 @@ class TwoHeads(nn.Module):
     "dict_of_outputs": wrap(forward='return {"logits": self.fc(x.flatten(1)), "norm": x.norm()}'),
 }
 """The wall lets them pass; their output is refused later, where it is seen."""
+
+# Written rightly, and yet rightly noticed: the logits depend on the whole batch, or a layer gets no gradient.
+NOTICED = {
+    "conditional_on_item": "change with the other images of its batch",
+    "topk_values": "change with the other images of its batch",
+    "forward_no_grad": "cuts the gradient",
+}

@@ -238,7 +238,7 @@ def spoil_memory(state, name, value):
             lambda s: spoil_memory(s, "square_avg", s[0]["exp_avg"]),
             "remembers step, exp_avg, exp_avg_sq, square_avg of",
         ),
-        (lambda s: spoil_memory(s, "step", 3), "and Adam needs step, exp_avg, exp_avg_sq"),
+        (lambda s: spoil_memory(s, "step", "3"), "and Adam needs step, exp_avg, exp_avg_sq"),
     ],
     ids=["empty", "too many", "shape", "negative", "nan", "other optimizer", "no tensor"],
 )

@@ -153,7 +153,10 @@ def test_others_are_answered_while_one_computes_for_ever(outside):
     assert answered < ends[0]
 
 
-def test_every_class_that_the_static_wall_refuses_is_harmless_without_it(little_time):
+def test_every_class_that_the_static_wall_refuses_is_harmless_without_it(monkeypatch):
+    limits = replace(confined._LIMITS, wall_seconds=20, cpu_seconds=confined.QUESTION_SECONDS)
+    monkeypatch.setattr(confined, "_LIMITS", limits)
+
     def attempt(source):
         try:
             ask(source)

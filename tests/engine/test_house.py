@@ -17,7 +17,7 @@ def relative(path):
 @pytest.mark.parametrize("path", MODULES, ids=relative)
 def test_module_is_short_and_says_what_it_does(path):
     source = path.read_text()
-    assert len(source.splitlines()) <= 260
+    assert len(source.splitlines()) <= 400
     assert ast.get_docstring(ast.parse(source)), "a module begins with what it does"
 
 

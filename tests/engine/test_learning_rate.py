@@ -11,6 +11,7 @@ from netcore.model.stack import Stack
 from netcore.training import learning_rate as learning_rate_module
 from netcore.training.checkpoints import read_checkpoint, write_checkpoint
 from netcore.training.config import OPTIMIZERS
+from netcore.training.history import MOST_RATES
 from netcore.training.layout import BEST_NAME, LAST_NAME, WISH_NAME
 from netcore.training.loop import train
 from netcore.training.schedules import SCHEDULES
@@ -102,6 +103,27 @@ def test_one_cycle_rises_and_falls_within_the_epochs(tmp_path):
     assert found[0] == pytest.approx(0.1 / 25)
     assert max(found) > 0.05
     assert found[-1] < found[-2] < max(found)
+
+
+def test_the_rate_of_each_step_is_kept_thinned_and_the_same_after_a_resume(tmp_path):
+    config = config_of("one_cycle", batch_size=2)
+    history = train_parts(tmp_path / "whole", config)
+    for result in history.epochs:
+        assert len(result.learning_rates) == MOST_RATES < config.steps
+        assert result.learning_rates[0] == result.learning_rate
+    every = [rate for result in history.epochs for rate in result.rates]
+    highest = every.index(max(every))
+    assert every[: highest + 1] == sorted(every[: highest + 1])
+    assert every[highest:] == sorted(every[highest:], reverse=True)
+    resumed = train_parts(tmp_path / "resumed", config, stops=(2,))
+    assert [result.learning_rates for result in resumed.epochs] == [result.learning_rates for result in history.epochs]
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_an_epoch_in_which_the_rate_does_not_move_keeps_one(tmp_path, schedule):
+    history = train_parts(tmp_path, config_of(schedule))
+    assert [result.learning_rates for result in history.epochs] == [()] * EPOCHS
+    assert [result.rates for result in history.epochs] == [(result.learning_rate,) for result in history.epochs]
 
 
 def test_plateau_remembers_over_a_resume_how_many_epochs_brought_nothing(tmp_path):

@@ -313,7 +313,7 @@ def test_a_tensor_of_the_network_stands_before_what_gives_it_back():
 def test_a_graph_that_leads_in_circles_is_no_graph(change):
     graph = graph_of(lambda net, x: net.b(net.a(x)), a=nn.Linear(8, 8), b=nn.Tanh())
     nodes, edges = change(list(graph.nodes), list(graph.edges))
-    with pytest.raises(WorkerError, match="The answer is no graph of a network"):
+    with pytest.raises(WorkerError, match="This is not a network graph"):
         replace(graph, nodes=tuple(nodes), edges=tuple(edges))
 
 

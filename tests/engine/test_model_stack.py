@@ -12,7 +12,7 @@ from netcore.model.layers import make_layer, start_layer
 from netcore.model.presets import get_preset, list_presets
 from netcore.model.ready_made import ReadyMade, list_ready_made
 from netcore.model.spec import fingerprint, spec_from_json, spec_to_json
-from netcore.model.stack import Stack
+from netcore.model.stack import Stack, find_stack, read_stack
 from netcore.settings import MAX_LAYERS
 from tests.engine.model_strategies import layers
 
@@ -68,6 +68,61 @@ def test_our_own_code_is_read_back_even_where_a_field_swallowed_its_line_breaks(
     assert Stack.parse(source.replace("\n", " ")) == stack
 
 
+SCRIPT = """\
+# A first network
+import torch.nn as nn
+from collections import OrderedDict
+
+nbClasses = 10
+sizes = [784, 32]
+
+model = nn.Sequential(OrderedDict([
+    ("flat", nn.Flatten()),  # [N, 784]
+    ("hidden", nn.Linear(*sizes, bias=True,)),
+    ("out", nn.Linear(in_features=sizes[-1], out_features=nbClasses)),
+])).to("cpu")
+print(model)
+"""
+BLOCK = """\
+classes = ...
+net = nn.Sequential(
+nn.Flatten(), # (N, 1, H, W) → (N, HxW)
+nn.Linear(28*28, 16), # première couche (cachée)
+nn.Linear(16, classes) # sortie (scores)
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "stack", "assumed"),
+    [
+        (SCRIPT, "flatten, linear(784,32), linear(32,10)", ()),
+        (BLOCK, "flatten, linear(784,16), linear(16,10)", (("classes", 10),)),
+        (BLOCK.replace("\n", ""), "flatten, linear(784,16), linear(16,10)", (("classes", 10),)),
+        (BLOCK.replace("\n", " ").replace("...", "7"), "flatten, linear(784,16), linear(16,7)", ()),
+        (
+            "flatten, linear(input_size, num_classes)",
+            "flatten, linear(784,10)",
+            (("input_size", 784), ("num_classes", 10)),
+        ),
+        ("def make(n):\n    return nn.Sequential(nn.Linear(3, n))\nmodel = make(4)", "linear(3,4)", ()),
+        ("part = nn.Sequential(nn.ReLU())\nmodel = nn.Sequential(part, nn.Tanh())\nx = 1", "relu, tanh", ()),
+        ("!pip install torch\nmodel = nn.Sequential(nn.ReLU())", "relu", ()),
+    ],
+)
+def test_script_that_makes_a_sequential_is_read_as_its_stack(text, stack, assumed):
+    read = read_stack(text)
+    assert (str(read.stack), read.assumed) == (stack, assumed)
+
+
+def test_stack_is_looked_for_only_where_a_script_has_no_class():
+    assert str(find_stack(SCRIPT).stack) == "flatten, linear(784,32), linear(32,10)"
+    assert find_stack("print(1)") is None and find_stack("class (") is None
+    assert find_stack(f"{SCRIPT}\nclass A(nn.Module):\n    pass\n") is None
+    with pytest.raises(StackError, match=r"This text is a class\. Choose Turn it into a class"):
+        read_stack("class A(nn.Module):\n    pass\n")
+
+
 def test_stride_of_pooling_follows_its_window_as_in_torch():
     assert str(Stack.parse("maxpool2d(3)")) == "maxpool2d(3)"
     assert str(Stack.parse("maxpool2d(3, stride=3)")) == "maxpool2d(3)"
@@ -82,41 +137,42 @@ def test_a_pair_of_equals_is_the_same_network_as_one_number():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("flatten, liner(784,128)", "Layer 2: There is no layer called liner. Did you mean Linear?"),
-        ("linear(784)", "Layer 1: Linear needs out_features. Write it like linear(784,128)."),
+        ("flatten, liner(784,128)", "Layer 1: There is no layer called liner. Did you mean Linear?"),
+        ("linear(784)", "Layer 0: Linear needs out_features. Write it like linear(784,128)."),
         (
             "relu(3)",
-            "Layer 1: ReLU was given too many values: 1. Leave its brackets empty: here, ReLU takes no arguments.",
+            "Layer 0: ReLU was given too many values: 1. Leave its brackets empty: here, ReLU takes no arguments.",
         ),
         (
             "linear(1,2,size=3)",
-            "Layer 1: Linear cannot take size. It takes each of these once: in_features, out_features",
+            "Layer 0: Linear cannot take size. It takes each of these once: in_features, out_features",
         ),
-        ("linear(1,in_features=1)", "Layer 1: Linear cannot take in_features."),
+        ("linear(1,in_features=1)", "Layer 0: Linear cannot take in_features."),
         (
             "linear(-3,2)",
-            "Layer 1: Linear has in_features = -3. in_features must be a whole number from 1 to 1,000,000.",
+            "Layer 0: Linear has in_features = -3. in_features must be a whole number from 1 to 1,000,000.",
         ),
-        ("linear(2.5,3)", "Layer 1: Linear has in_features = 2.5."),
-        ("linear(True,3)", "Layer 1: Linear has in_features = True."),
+        ("linear(2.5,3)", "Layer 0: Linear has in_features = 2.5."),
+        ("linear(True,3)", "Layer 0: Linear has in_features = True."),
         (
             "linear(1000000000,1000000000)",
             "in_features = 1000000000. in_features must be a whole number from 1 to 1,000,0",
         ),
-        ("linear(100000,100000)", "Layer 1, Linear(100000, 100000), brings the network to 10,000,100,000 parameters"),
-        ("dropout(1.5)", "Layer 1: Dropout has p = 1.5. p must be a number from 0 to 1."),
-        ("conv2d(1,8,(3,3,3))", "Layer 1: Conv2d has kernel_size = (3, 3, 3)."),
+        ("linear(100000,100000)", "Layer 0, Linear(100000, 100000), brings the network to 10,000,100,000 parameters"),
+        ("dropout(1.5)", "Layer 0: Dropout has p = 1.5. p must be a number from 0 to 1."),
+        ("conv2d(1,8,(3,3,3))", "Layer 0: Conv2d has kernel_size = (3, 3, 3)."),
         ("unflatten(1,784)", "unflattened_size must be 2 to 4 whole numbers from 1 to 1,000,000 in brackets."),
-        ("linear(**a)", "Layer 1: linear(**a) cannot be read."),
+        ("linear(**a)", "Layer 0: linear(**a) cannot be read."),
         ("linear(in_features=1,in_features=2)", "cannot be read."),
         ("linear(9*" + "9" * 20 + ",3)", "cannot be read."),
-        ("a.b.c(1)", "Layer 1: a.b.c is not a layer. Write layers like linear(784,128), with commas between them."),
-        ("1, 2", "Layer 1: 1 is not a layer."),
-        ("flatten, F.relu", "Layer 2: F.relu is not a layer."),
+        ("a.b.c(1)", "Layer 0: a.b.c is not a layer. Write layers like linear(784,128), with commas between them."),
+        ("1, 2", "Layer 0: 1 is not a layer."),
+        ("flatten, F.relu", "Layer 1: F.relu is not a layer."),
         ("nn.ReLU(inplace=True)", "ReLU cannot take inplace. Leave its brackets empty: here, ReLU takes no arguments."),
         ("nn.Sequential()", "The network has 0 layers."),
-        ("nn.Sequential(relu, x=1)", "Layer 1: There is no layer called Sequential."),
+        ("nn.Sequential(relu, x=1)", "Layer 0: There is no layer called Sequential."),
         ("model =", "The text is empty."),
+        ("linear(784, width)", "Layer 0: width has no value in this text. Write its number in its place."),
         ("linear(784,128", "The text cannot be read as a list of layers."),
         ("(" * 500, "The text cannot be read as a list of layers."),
         ("relu;relu", "The character ; in relu;relu means nothing here."),

@@ -211,6 +211,9 @@ def test_every_mismatch_is_said_in_words_and_its_mend_brings_the_batch_through(t
         ("flatten, linear(784,128), relu", "+ Linear(128, 10)", "flatten, linear(784,128), relu, linear(128,10)"),
         ("maxpool2d(2)", "+ Flatten(), Linear(196, 10)", "maxpool2d(2), flatten, linear(196,10)"),
         ("flatten, linear(784,10), softmax(1)", "− Softmax(1)", "flatten, linear(784,10)"),
+        ("flatten, linear(784,10), relu", "− ReLU()", "flatten, linear(784,10)"),
+        ("flatten, linear(784,10), sigmoid, flatten", "− Sigmoid()", "flatten, linear(784,10), flatten"),
+        ("flatten, linear(784,10), tanh, identity", "− Tanh()", "flatten, linear(784,10), identity"),
     ],
 )
 def test_an_output_that_is_not_ten_logits_is_noticed_and_mended(text, label, mended):
@@ -219,6 +222,27 @@ def test_an_output_that_is_not_ten_logits_is_noticed_and_mended(text, label, men
     assert result.notice.label == label
     assert str(result.notice.mended) == mended
     assert trace(result.notice.mended, 2).notice is None
+
+
+@pytest.mark.parametrize(
+    ("last", "sentence"),
+    [
+        (
+            "relu",
+            "ReLU() stands on the logits: those below 0 become 0 without a gradient, so a class can stop learning.",
+        ),
+        ("sigmoid", "Sigmoid() stands on the logits: they stay between 0 and 1, and the loss never falls below 1.46."),
+        ("tanh", "Tanh() stands on the logits: they stay between -1 and 1, and the loss never falls below 0.797."),
+    ],
+)
+def test_what_stands_on_the_logits_of_a_stack_is_named_with_what_it_does(last, sentence):
+    notice = trace(Stack.parse(f"flatten, linear(784,10), {last}"), 2).notice
+    assert str(notice.refusal).startswith(sentence)
+
+
+@pytest.mark.parametrize("last", ["leakyrelu", "gelu", "batchnorm1d(10)", "dropout(0.1)", "identity"])
+def test_what_lets_logits_reach_all_numbers_is_left_in_peace(last):
+    assert trace(Stack.parse(f"flatten, linear(784,10), {last}"), 2).notice is None
 
 
 def test_a_network_with_nothing_to_learn_is_noticed():

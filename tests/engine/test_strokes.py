@@ -42,9 +42,21 @@ def test_the_picture_is_black_and_transparent_where_there_is_no_ink():
     )
 
 
-def test_a_pen_that_leaves_the_paper_is_kept_at_its_edge():
-    (stroke,) = read_strokes([{"points": [-50, 10, 10**9, 300], "width": 20, "erases": False}])
-    assert stroke.points == ((0, 10), (280, 280))
+def test_a_tap_is_a_stroke_of_one_point():
+    (stroke,) = read_strokes([{"points": [140, 150], "width": 20, "erases": False}])
+    assert stroke.points == ((140, 150),)
+
+
+def test_a_pen_that_leaves_the_paper_and_comes_back_leaves_no_ink_along_the_edge():
+    way = [140, 40, -60, 40, -60, 240, 140, 240]
+    (stroke,) = read_strokes([{"points": way, "width": 20, "erases": False}])
+    levels = ink(stroke)
+    assert (levels[40, 5], levels[240, 5], levels[140, :60].max()) == (255, 255, 0)
+
+
+def test_a_pen_is_followed_one_paper_around_the_paper_at_most():
+    (stroke,) = read_strokes([{"points": [-(10**9), 10, 10**9, 300], "width": 20, "erases": False}])
+    assert stroke.points == ((-280, 10), (560, 300))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +81,7 @@ def test_a_pen_that_leaves_the_paper_is_kept_at_its_edge():
     ],
 )
 def test_what_is_no_drawing_is_refused(value):
-    with pytest.raises(DataError, match=r"^What the browser sent is not a drawing\. Clear the paper and draw again\.$"):
+    with pytest.raises(DataError, match=r"^What the browser sent is not a drawing\. It was not kept: draw again\.$"):
         read_strokes(value)
 
 

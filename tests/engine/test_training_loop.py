@@ -180,7 +180,7 @@ def test_a_loss_that_is_no_number_ends_the_run_in_words_and_leaves_the_best(tmp_
     checkpoint = read_checkpoint(tmp_path / LAST_NAME)
     checkpoint.model_state["3.weight"].mul_(1e38)
     write_checkpoint(tmp_path / LAST_NAME, checkpoint)
-    with pytest.raises(DivergedError, match=r"In epoch 2: The loss became (nan|inf) at step 1: the steps were"):
+    with pytest.raises(DivergedError, match=r"In epoch 2: The loss became (nan|inf) at step 1: the numbers in"):
         train(SMALL.build(0), config, few_digits(), tmp_path, network=SMALL)
     assert (tmp_path / BEST_NAME).read_bytes() == best
 
@@ -188,7 +188,7 @@ def test_a_loss_that_is_no_number_ends_the_run_in_words_and_leaves_the_best(tmp_
 def test_a_loss_that_is_no_number_when_it_is_measured_is_not_blamed_on_a_step():
     model = SMALL.build(0)
     model[3].weight.data.mul_(1e38)
-    with pytest.raises(DivergedError, match=r"The loss became (nan|inf) after the last step: the steps were too long"):
+    with pytest.raises(DivergedError, match=r"The loss became (nan|inf) after the last step: the numbers in"):
         run_pass(model, batches(few_digits(), 100))
 
 
@@ -277,12 +277,41 @@ def test_the_history_file_is_json_lines_that_read_back_equal(tmp_path):
     assert [json.loads(line)["epoch"] for line in lines] == [1, 2]
 
 
-@pytest.mark.parametrize("change", [{"epoch": 201}, {"epoch": 10**400}, {"seconds": 1e305}, {"train_loss": -1e305}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"epoch": 201},
+        {"epoch": 10**400},
+        {"seconds": 1e305},
+        {"train_loss": -1e305},
+        {"learning_rates": [0.1] * 25},
+        {"learning_rates": [-0.1]},
+        {"learning_rates": ["0.1"]},
+        {"learning_rates": 0.1},
+    ],
+)
 def test_a_history_of_numbers_that_no_training_makes_is_empty(tmp_path, change):
     epoch = History((EpochResult(1, 0.5, 0.8, 0.5, 0.8, 0.05, 1.0, 1.0, True),)).to_json()[0]
     for changed, count in ((epoch, 1), ({**epoch, **change}, 0)):
         (tmp_path / "history.jsonl").write_text(json.dumps(changed))
         assert len(read_history(tmp_path).epochs) == count
+
+
+def test_a_history_of_before_the_rates_of_single_steps_were_kept_is_read(tmp_path):
+    history = History((EpochResult(1, 0.5, 0.8, 0.5, 0.8, 0.05, 1.0, 1.0, True),))
+    (before,) = history.to_json()
+    del before["learning_rates"]
+    (tmp_path / "history.jsonl").write_text(json.dumps(before))
+    assert read_history(tmp_path) == history
+
+
+def test_the_lowest_epoch_is_that_of_the_curve_and_the_best_that_of_the_file():
+    epochs = [(0.5, True), (0.2, True), (0.4, True), (0.3, True), (0.35, False)]
+    results = [EpochResult(n, 1.0, 0.5, loss, 0.5, 0.1, 1.0, 1.0, best) for n, (loss, best) in enumerate(epochs, 3)]
+    history = History(tuple(results))
+    assert (history.lowest.epoch, history.best.epoch) == (4, 6)
+    assert [history.lowest_since(epoch) for epoch in (3, 4, 5, 6, 7, 99)] == [None, 3, None, 5, 7, None]
+    assert History().lowest is None
 
 
 @pytest.mark.parametrize("content", ["{", "[]\n", '{"epoch": 1}\n'])

@@ -67,7 +67,8 @@ MISTAKES = {
     ),
     "the line that makes the model gives another argument": (
         GOOD["course_class"].replace("nbClasses=10", "nbClasses, width") + "\nmodel = CustomModel(10)\n",
-        "Line 5: __init__ needs width, and the network is made as CustomModel(). Give it a default: width=10.",
+        "Line 5: __init__ needs width, and the network is made as CustomModel(10). "
+        "Give it a default, or its value where CustomModel is made.",
     ),
     "forward without input": (
         wrap(inside="def forward(self):\n    return 1").partition("    def __init__")[0],

@@ -13,7 +13,7 @@ from netcore.model.trace import trace
 from netcore.model.xray.inspection import inspect_source
 from netcore.model.xray.registration import registration
 from tests.engine.custom_help import HEAD, passes_the_wall_as_before, write_class
-from tests.engine.good_classes import GOOD
+from tests.engine.good_classes import GOOD, wrap
 
 BATCH = 64
 
@@ -71,8 +71,7 @@ MENDED = {
     "a layer made and used without self": (
         "fc1 = nn.Linear(784, 10)",
         "return fc1(x.flatten(1))",
-        "fc1 is a variable of the function in line 9 and is gone when that ends: forward does not know it. "
-        "Keep it on the network: self.fc1.",
+        "fc1 ends with __init__. Write self.fc1 in both places.",
         ["-fc1 = nn.Linear(784, 10)", "+self.fc1 = nn.Linear(784, 10)", "-return fc1(", "+return self.fc1("],
     ),
     "self forgotten in forward": (
@@ -172,11 +171,11 @@ MENDED = {
         ["+return x.flatten(1) @ self.w.transpose(-2, -1)"],
     ),
     "an LSTM's tuple": (
-        "self.r = nn.GRU(784, 16)\nself.fc = nn.Linear(16, 10)",
-        "x = self.r(x.flatten(1))\nreturn self.fc(x)",
+        "self.r = nn.GRU(784, 16, batch_first=True)\nself.fc = nn.Linear(16, 10)",
+        "x = self.r(x.flatten(1).unsqueeze(1))\nreturn self.fc(x).squeeze(1)",
         "nn.Linear(16, 10) takes one tensor, and gets a tuple of 2. "
         "Take the one that it works on: an LSTM or GRU gives its output first, and then its states.",
-        ["+return self.fc(x[0])"],
+        ["+return self.fc(x[0]).squeeze(1)"],
     ),
     "an LSTM's tuple indexed": (
         "self.r = nn.LSTM(28, 32, batch_first=True)\nself.fc = nn.Linear(32, 10)",
@@ -517,3 +516,52 @@ def break_line(chance, source):
         [f"{indent}pass", line.replace("self.", "", 1), line[: word.start()] + other + line[word.end() :]]
     )
     return "\n".join(lines) + "\n"
+
+
+PARTLY = wrap(
+    "self.hidden = [nn.Linear(784, 64), nn.Linear(64, 64)]\nself.out = nn.Linear(64, 10)",
+    "x = x.flatten(1)\nfor layer in self.hidden:\n    x = torch.relu(layer(x))\nreturn self.out(x)",
+)
+
+
+def test_what_the_network_does_not_hold_is_told_with_the_shapes(here):
+    trace = inspect_source(CustomSource(PARTLY))
+    assert [(layer.parameters, layer.is_registered) for layer in trace.layers] == [
+        (50_240, False),
+        (4_160, False),
+        (650, True),
+    ]
+    assert trace.parameters == 650 + 7_850  # the layer that wrap adds
+    assert [(ghost.name, ghost.parameters) for ghost in trace.ghosts] == [
+        ("self.hidden[0]", 50_240),
+        ("self.hidden[1]", 4_160),
+    ]
+    (line,) = [number for number, text in enumerate(PARTLY.splitlines(), 1) if "self.hidden = [" in text]
+    for ghost in trace.ghosts:
+        assert ghost.problem.line == line
+        assert "stands in a plain list" in str(ghost.problem.refusal)
+        assert isinstance(ghost.problem.mended, CustomSource)
+        assert inspect_source(ghost.problem.mended).ghosts == ()
+
+
+@pytest.mark.parametrize(
+    ("init", "forward", "ghosts"),
+    [
+        ("self.fc = nn.Linear(784, 10)", "return self.fc(x.flatten(1)) + nn.Linear(784, 10)(x.flatten(1))", [7850]),
+        ("self.fc = nn.Linear(784, 10)\nself.k = torch.ones(10)", "return self.fc(x.flatten(1)) * self.k", [0]),
+        ("self.fc = nn.Linear(784, 10)\nself.act = [nn.ReLU()]", "return self.fc(self.act[0](x.flatten(1)))", []),
+        ("self.fc = nn.Linear(784, 10)\nself.never = [nn.Linear(3, 3)]", "return self.fc(x.flatten(1))", []),
+        ("self.fc = nn.Linear(784, 10)", "return self.fc(x.flatten(1)) + torch.zeros(10)", []),
+    ],
+    ids=["made in forward", "a bare tensor", "a layer without weights", "a layer that never runs", "a constant"],
+)
+def test_a_ghost_is_what_forward_uses_and_nothing_keeps(here, init, forward, ghosts):
+    trace = inspect_source(CustomSource(wrap(init, forward)))
+    assert [ghost.parameters for ghost in trace.ghosts] == ghosts
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_class_has_no_ghosts(here, name):
+    trace = inspect_source(CustomSource(GOOD[name]))
+    assert trace.ghosts == ()
+    assert all(layer.is_registered for layer in trace.layers)

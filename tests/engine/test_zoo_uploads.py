@@ -8,6 +8,7 @@ import pytest
 import torch
 from torchvision import models
 
+from netcore.data.saved import Taken
 from netcore.errors import OwnWeightsError, WeightsError
 from netcore.settings import MAX_UPLOADED_CHECKPOINT_BYTES
 from netcore.zoo.cache import ModelCache
@@ -33,8 +34,9 @@ def hub(tmp_path, monkeypatch):
 
 def test_own_weights_are_kept_in_the_workspace_and_nobody_else_meets_them(tmp_path, data):
     ours = tmp_path / "ours"
-    path = keep_upload(ENTRY, data, ours)
-    assert path == upload_path(ENTRY, ours)
+    assert keep_upload(ENTRY, data, ours) == Taken()
+    path = upload_path(ENTRY, ours)
+    assert path.read_bytes() == data
     assert own_uploads(ours) == ("squeezenet1_1",)
     assert not weights_path(ENTRY).exists()
     assert own_uploads(tmp_path / "theirs") == ()
@@ -46,16 +48,27 @@ def test_own_weights_are_kept_in_the_workspace_and_nobody_else_meets_them(tmp_pa
     assert own_uploads(ours) == ()
 
 
+def test_what_was_done_to_a_file_is_told(tmp_path, data):
+    state = torch.load(io.BytesIO(data), weights_only=True)
+    file = io.BytesIO()
+    value = {"epoch": 3, "state_dict": {f"module.{name}": tensor.half() for name, tensor in state.items()}}
+    torch.save(value, file, pickle_protocol=4, _use_new_zipfile_serialization=False)
+    taken = keep_upload(ENTRY, file.getvalue(), tmp_path / "ours")
+    assert taken == Taken("state_dict", "module.", ("float16",), ("epoch",))
+    loaded = ModelCache(10**9).load("squeezenet1_1", path=upload_path(ENTRY, tmp_path / "ours"), own_weights=True)
+    assert all(torch.equal(tensor, state[name].half().float()) for name, tensor in loaded.model.state_dict().items())
+
+
 def test_the_published_file_is_everybodys(tmp_path, data):
     entry = dataclasses.replace(ENTRY, file_name=f"net-{hashlib.sha256(data).hexdigest()[:8]}.pth")
-    assert keep_upload(entry, data, tmp_path / "ours") == weights_path(entry)
+    assert keep_upload(entry, data, tmp_path / "ours") is None
     assert weights_path(entry).read_bytes() == data
     assert own_uploads(tmp_path / "ours") == ()
 
 
 def test_a_file_that_does_not_fit_is_refused_and_leaves_nothing(tmp_path, data):
     for entry, content, sentence in (
-        (find_entry("squeezenet1_0"), data, "belong to another network"),
+        (find_entry("squeezenet1_0"), data, "The file does not fit. "),
         (ENTRY, b"PK\x03\x04 nothing", "is damaged or cut off"),
         (
             ENTRY,
@@ -66,6 +79,7 @@ def test_a_file_that_does_not_fit_is_refused_and_leaves_nothing(tmp_path, data):
         with pytest.raises(WeightsError) as caught:
             keep_upload(entry, content, tmp_path / "ours")
         assert sentence in str(caught.value)
+        assert "/tmp" not in str(caught.value).replace(str(weights_path(entry).parent), "")
         assert not (tmp_path / "ours").exists()
 
 

@@ -128,34 +128,46 @@ def without_one(state):
 
 
 BAD_FILES = {
-    "poison": (pickle.dumps(Poison(), protocol=2), "is a Python pickle, and no checkpoint"),
-    "poison of today": (pickle.dumps(Poison()), "is a Python pickle, and no checkpoint"),
-    "poison in a zip": (saved({"a": Poison()}), "asks for __builtin__.print, which no checkpoint needs. Nothing of it"),
+    "poison": (pickle.dumps(Poison(), protocol=2), "is a pickle, and not what torch.save makes"),
+    "poison of today": (pickle.dumps(Poison()), "is a pickle, and not what torch.save makes"),
+    "poison in a zip": (
+        saved({"a": Poison()}),
+        "asks for __builtin__.print in its entry a, which",
+    ),
     "nothing": (b"", "is empty"),
     "noise": (bytes(5000), "and no checkpoint"),
     "half": (saved(squeezenet_state())[:100_000], "is damaged or cut off"),
     "a flipped bit": (flipped(saved(squeezenet_state())), "is damaged or cut off"),
-    "too much": (bytes(20 * 1024**2), "has 20.0 MB, and this network's weights take at most 13.4"),
-    "a list": (saved([torch.zeros(2)]), "holds no state_dict"),
-    "numbers": (saved({"classifier.1.bias": 3}), "holds no state_dict"),
-    "stretched": (saved({"classifier.1.bias": torch.zeros(1).expand(10**6, 10**6)}), "0.weight is missing"),
+    "too much": (bytes(20 * 1024**2), "has 21.0 MB, and this network's weights take at most 14.1"),
+    "a list": (saved([torch.zeros(2)]), "holds a list of 1 tensors without names"),
+    "numbers": (saved({"classifier.1.bias": 3}), "and none of these is a state_dict"),
+    "stretched": (
+        saved({"classifier.1.bias": torch.zeros(1).expand(10**6, 10**6)}),
+        "classifier.1.bias [1000000, 1000000]",
+    ),
     "another kind": (
         saved({**squeezenet_state(), "classifier.1.bias": torch.zeros(1000, dtype=torch.int64)}),
-        "classifier.1.bias is of int64",
+        "classifier.1.bias holds int64 in the checkpoint",
     ),
     "too large for float32": (
         saved({**squeezenet_state(), "classifier.1.bias": torch.full((1000,), 1e300, dtype=torch.float64)}),
-        "classifier.1.bias holds values that are not numbers",
+        "classifier.1.bias holds 1e+300, more than float32 can hold",
     ),
-    "one tensor less": (saved(without_one(squeezenet_state())), "another network: classifier.1.bias is missing"),
-    "one tensor more": (saved({**squeezenet_state(), "extra": torch.zeros(1)}), "another network: it has no extra"),
+    "one tensor less": (
+        saved(without_one(squeezenet_state())),
+        "The checkpoint has no classifier.1.bias",
+    ),
+    "one tensor more": (
+        saved({**squeezenet_state(), "extra": torch.zeros(1)}),
+        "The checkpoint holds extra, which this",
+    ),
     "another shape": (
         saved({**squeezenet_state(), "classifier.1.bias": torch.zeros(10)}),
-        r"classifier.1.bias is [10] and not [1000]",
+        "classifier.1.bias has the shape [10] in the checkpoint, and this network expects [1000]",
     ),
     "not a number": (
         saved({**squeezenet_state(), "classifier.1.bias": torch.full((1000,), torch.nan)}),
-        "classifier.1.bias holds values that are not numbers",
+        "classifier.1.bias holds numbers that no training gives",
     ),
 }
 

@@ -1,6 +1,7 @@
 """Pages under AppTest: in this process, without a browser, with a data folder of their own."""
 
 import io
+import sys
 
 import pytest
 from PIL import Image
@@ -11,6 +12,7 @@ from netcore.settings import PROJECT_FOLDER, Settings
 from netcore.worker.spare import Spare
 from pages.shared.workspace import Hand, Workspace
 from tests.engine.training_help import SMALL
+from tests.ui.page_help import PATIENCE
 
 
 @pytest.fixture
@@ -18,9 +20,11 @@ def open_page(tmp_path, monkeypatch, caplog):
     """``open_page("samples")`` runs that page as a new visitor; ``address="..."`` reopens somebody's workspace."""
     monkeypatch.setenv("NETCORE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(Spare, "warm_up", lambda spare: None)  # no worker that nobody asked for
+    # A page that ran stays Python's main module, and a process that is forked later would run it once more.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
     def open_page(name, address=None):
-        app = AppTest.from_file(PROJECT_FOLDER / "app.py", default_timeout=60)
+        app = AppTest.from_file(PROJECT_FOLDER / "app.py", default_timeout=PATIENCE)
         if address:
             app.query_params["w"] = address
         app.run()

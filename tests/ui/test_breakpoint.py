@@ -1,5 +1,7 @@
 """The breakpoint on the model page: from line to line, the variables there, and one tensor closely."""
 
+from urllib.parse import parse_qsl
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -64,8 +66,8 @@ def test_a_stack_is_run_line_by_line(stop):
     assert where(app).startswith("**Stop 2 of 6, before line 14")
     assert variables(app)["Variable"].tolist() == [":orange[**●**] `x`"]
     click(app, "To the end")
-    assert where(app) == "**Stop 6 of 6: this function gives back its value** · `Network.forward`"
-    assert variables(app)["Variable"].tolist() == [":orange[**●**] (gives back)", "`x`"]
+    assert where(app) == "**Stop 6 of 6: this function returns its value** · `Network.forward`"
+    assert variables(app)["Variable"].tolist() == [":orange[**●**] (return value)", "`x`"]
     assert all("`AddmmBackward0`" in words for words in variables(app)["Holds"])
     assert button(app, "Next line").disabled
     click(app, "Line before")
@@ -148,7 +150,7 @@ def test_every_template_can_be_stopped(stop, name):
     app = stop(TEMPLATES[name])
     assert where(app).startswith("**Stop 1 of")
     click(app, "To the end")
-    assert "this function gives back its value" in where(app)
+    assert "this function returns its value" in where(app)
 
 
 def test_where_classes_do_not_run_a_stack_still_does(stop, monkeypatch):
@@ -208,8 +210,11 @@ def test_a_histogram_has_a_bar_for_each_bin():
 
 
 def test_the_course_map_leads_to_the_tab(open_page):
-    app = open_page("home")
-    click(app, "Open: Breakpoint")
+    (link,) = [item.proto for item in open_page("home").get("page_link") if item.proto.label == "Open: Breakpoint"]
+    address = dict(parse_qsl(link.query_string))
+    app = open_page(link.page, address["w"])
+    app.session_state["model_tab"] = address["model_tab"]
+    app.run()
     assert where(app).startswith("**Stop 1 of 6")
 
 
@@ -222,7 +227,7 @@ def test_a_pretrained_network_is_run_line_by_line_on_a_photo(open_page, tmp_path
     click(app, "Next line")
     assert where(app).endswith("`HalvingUnit.forward` of `features.0`")
     click(app, "To the end")
-    assert "this function gives back its value" in where(app)
+    assert "this function returns its value" in where(app)
     assert "**1000**" in variables(app)["Holds"][0]
 
 
@@ -234,11 +239,11 @@ def test_the_digit_of_the_samples_page_goes_through_too(stop):
     app.switch_page("pages/model.py").run()
     app.session_state["model_tab"] = "Breakpoint"
     app.run()
-    of_samples = variables(app)["Least / mean / most"].tolist()
+    of_samples = variables(app)["Min / mean / max"].tolist()
     app.toggle(key="breakpoint_held").set_value(False).run()
-    assert variables(app)["Least / mean / most"].tolist() != of_samples
+    assert variables(app)["Min / mean / max"].tolist() != of_samples
     app.number_input(key="breakpoint_index").set_value(5).run()
-    assert not app.exception and variables(app)["Least / mean / most"].tolist() == of_samples
+    assert not app.exception and variables(app)["Min / mean / max"].tolist() == of_samples
 
 
 def test_what_a_class_calls_its_things_is_shown_and_never_read_as_markup(stop):

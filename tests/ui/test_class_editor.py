@@ -6,6 +6,7 @@ from netcore.model.custom.source import CustomSource
 from netcore.model.custom.templates import list_templates
 from netcore.model.presets import get_preset
 from netcore.model.ready_made import list_ready_made
+from netcore.model.stack import Stack
 from netcore.settings import Settings
 from pages.shared.workspace import Workspace
 from tests.ui.page_help import button, labels
@@ -31,6 +32,10 @@ TEMPLATES = {template.name: template for template in list_templates()}
 def work_of(app):
     identity = app.query_params["w"]
     return Workspace(identity, Settings.from_environment().workspaces / identity)
+
+
+def draft_of(app):
+    return work_of(app).draft(work_of(app).hand.spec)
 
 
 def editor(app):
@@ -90,7 +95,7 @@ def test_a_layer_without_self_is_mended_in_the_text_with_one_click(open_page):
     button(app, "Mend it: `self.fc2 = nn.Linear(32, 10)`").click().run()
     assert not app.exception
     assert errors(app) == []
-    assert work_of(app).draft.text == TWO_LAYERS
+    assert draft_of(app) == TWO_LAYERS
 
 
 @pytest.mark.parametrize("network", list_ready_made(), ids=lambda network: network.name)
@@ -118,7 +123,7 @@ def test_a_class_that_is_taken_is_traced_and_its_lines_are_said(open_page):
     assert work_of(app).hand.spec.source == TWO_LAYERS.replace("32", "48")
     assert app.table[0].value["Parameters"].tolist() == ["37,680", "490"]
     assert errors(app) == []
-    assert any("This text is the network in hand." in item.value for item in app.caption)
+    assert any("This is the network in use." in item.value for item in app.caption)
 
 
 def test_shapes_that_do_not_meet_are_said_at_their_line_and_mended_with_one_click(open_page):
@@ -169,7 +174,7 @@ def test_the_x_ray_names_the_ghosts_of_a_trap_and_mends_them(open_page, name, gh
     button(app, next(label for label in labels(app) if label.startswith("Mend it"))).click().run()
     assert not app.exception
     assert errors(app) == []
-    assert any(item.value.startswith("Everything that forward used") for item in app.success)
+    assert any(item.value.startswith("All layers are registered") for item in app.success)
 
 
 def test_a_network_without_a_class_of_ones_own_can_be_x_rayed_too(open_page):
@@ -212,3 +217,79 @@ def test_the_table_of_a_class_names_the_line_of_each_layer_and_of_what_does_not_
     hold(app, TWO_LAYERS.replace("nn.Linear(32, 10)", "nn.Linear(64, 10)"))
     assert app.table[0].value["Line"].tolist() == ["13", "13"]
     assert app.table[0].value["Shape out"].tolist()[-1] == ":red[**does not fit**]"
+
+
+WHOLE_SCRIPT = (
+    "%matplotlib inline\nimport os\nfrom torch import optim\n"
+    + TWO_LAYERS.replace("def __init__(self)", "def __init__(self, hidden)").replace("32", "hidden")
+    + "\n\nhidden = 24\n\nif __name__ == '__main__':\n    net = TwoLayers(hidden).to('cuda')\n    print(net)\n"
+)
+
+
+def test_whole_script_becomes_the_network_in_use_and_what_was_left_out_is_listed(open_page):
+    app = open_page("model")
+    hold(app)
+    write(app, WHOLE_SCRIPT)
+    assert errors(app) == []
+    assert button(app, "Take this class").disabled
+    assert "This is a whole script. Its network is `TwoLayers(24)`, as the script makes it." in [
+        item.value for item in app.info
+    ]
+    button(app, "Keep only the network").click().run()
+    assert not app.exception and errors(app) == []
+    spec = work_of(app).hand.spec
+    assert spec.call == "TwoLayers(24)" and "import os" not in spec.source
+    assert app.table[0].value["Parameters"].tolist() == ["18,840", "250"]
+    (listed,) = [item.value for item in app.markdown if item.value.startswith("- Line")]
+    assert listed.splitlines() == [
+        "- Line 1: notebook command, `%matplotlib inline`",
+        "- Lines 2–3: import, `import os`",
+        "- Line 19: settings, `hidden = 24`",
+        "- Lines 21–23: main part, `if __name__ == '__main__':`",
+    ]
+    button(app, "Bring back the whole script").click().run()
+    assert draft_of(app) == WHOLE_SCRIPT
+
+
+def test_script_whose_class_is_wrong_stands_in_the_editor_with_what_is_wrong(open_page):
+    app = open_page("model")
+    hold(app)
+    write(app, WHOLE_SCRIPT.replace("%matplotlib inline\n", "").replace("torch.relu(", "torch.relv("))
+    assert len(errors(app)) == 1 and "torch.relv" in errors(app)[0]
+    button(app, "Keep only the network").click().run()
+    assert work_of(app).hand.spec == CustomSource(TWO_LAYERS)
+    assert len(errors(app)) == 1 and "torch.relv" in errors(app)[0]
+    assert draft_of(app).startswith("import torch\nfrom torch import nn\n")
+    assert "torch.relv(" in draft_of(app)
+
+
+def test_sequential_in_the_editor_becomes_a_stack(open_page):
+    app = open_page("model")
+    hold(app)
+    write(
+        app,
+        "model = nn.Sequential(\n    nn.Flatten(),  # one row\n    nn.Linear(28 * 28, nbClasses),\n)\nprint(model)\n",
+    )
+    assert errors(app) == []
+    button(app, "Use this stack").click().run()
+    assert not app.exception
+    assert work_of(app).hand.spec == Stack.parse("flatten, linear(784,10)")
+    assert "The text gives `nbClasses` no value: it is 10 here." in [item.value for item in app.info]
+
+
+PARTLY = TWO_LAYERS.replace("self.fc1 = nn.Linear(784, 32)", "self.fc1 = [nn.Linear(784, 32)]").replace(
+    "self.fc1(x)", "self.fc1[0](x)"
+)
+
+
+def test_what_the_network_does_not_hold_is_told_beside_the_shapes_and_mended(open_page):
+    app = open_page("model")
+    hold(app, PARTLY)
+    assert [":red[**ghost**]" in name for name in app.table[0].value["Layer"]] == [True, False]
+    assert any("**330** parameters · :red[**25,120** in a ghost]" in item.value for item in app.markdown)
+    (error,) = errors(app)
+    assert "stands in a plain list" in error
+    app.button(key="model_ghost_0").click().run()
+    assert not app.exception and errors(app) == []
+    assert "self.fc1 = nn.ModuleList([nn.Linear(784, 32)])" in work_of(app).hand.spec.source
+    assert app.table[0].value["Parameters"].tolist() == ["25,120", "330"]

@@ -36,7 +36,7 @@ def test_the_course_network_is_counted_with_its_arithmetic(open_page):
     assert "Parameters =" not in layers(app)
     assert any("**101,770** parameters · **13.01" in words for words in said(app))
     show_arithmetic(app)
-    row = layers(app).set_index("Layer").loc["Linear 2"]
+    row = layers(app).set_index("Layer").loc["Linear 1"]
     assert (row["Parameters"], row["Parameters ="]) == (100_480, "(784 + 1) × 128")
     assert (row["FLOPs"], row["FLOPs ="]) == (12_845_056, "2 × 784 × 128 × 64")
     assert memory(app).loc["Gradients"].tolist() == [

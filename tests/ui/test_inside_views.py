@@ -48,10 +48,10 @@ def words(app):
 
 def test_all_layers_are_told_in_the_order_in_which_they_ran(open_tab):
     app = open_tab("inside", Hand(CNN))
-    codes = [element.value for element in app.markdown if element.value.startswith("**model")]
-    assert len(codes) == 10
-    assert "`Conv2d`" in codes[0]
-    assert "`Linear`" in codes[-1]
+    layers = [text.layer(str(place), type(layer).__name__) for place, layer in enumerate(CNN.build(0))]
+    told = [element.value for element in app.markdown if element.value.startswith(tuple(layers))]
+    assert len(told) == len(layers) == 10
+    assert all(words.startswith(layer) for words, layer in zip(told, layers, strict=True))
     assert "first, random ones" in words(app)
 
 

@@ -7,11 +7,12 @@ import time
 import pytest
 
 from netcore import files
+from netcore.model.custom.templates import list_templates
 from netcore.model.presets import get_preset, list_presets
 from netcore.model.ready_made import list_ready_made
 from netcore.model.stack import Stack
 from netcore.settings import Settings
-from pages.shared import inspection, mirrors
+from pages.shared import inspection, mirrors, text
 from pages.shared.workspace import Workspace
 
 
@@ -183,10 +184,10 @@ def test_a_damaged_file_is_replaced_by_the_course_network(open_page, content):
 
 def test_an_old_value_that_comes_back_with_a_click_undoes_nothing(open_page, monkeypatch):
     app = open_page("model")
-    text = app.text_input(key="model_text").value
+    stack = app.text_input(key="model_text").value
     app.button(key="model_remove_2").click().run()
     assert str(spec_in_hand(app)) == "flatten, linear(784,128), linear(128,10)"
-    type_stack(app, text)
+    type_stack(app, stack)
     assert str(spec_in_hand(app)) == "flatten, linear(784,128), linear(128,10)"
     assert app.text_input(key="model_text").value == "flatten, linear(784,128), linear(128,10)"
     app.selectbox(key="model_begin").set_value(get_preset("mlp").stack).run()
@@ -209,7 +210,7 @@ def test_the_mode_may_be_switched_to_and_fro_as_fast_as_one_likes(open_page):
 def test_text_that_is_refused_changes_nothing_and_stays_to_be_corrected(open_page):
     app = open_page("model")
     type_stack(app, "flatten, liner(784,10)")
-    assert [item.value for item in app.error] == ["Layer 2: There is no layer called liner. Did you mean Linear?"]
+    assert [item.value for item in app.error] == ["Layer 1: There is no layer called liner. Did you mean Linear?"]
     assert app.text_input(key="model_text").value == "flatten, liner(784,10)"
     assert spec_in_hand(app) == get_preset("mlp").stack
     app.run()
@@ -306,10 +307,29 @@ def test_the_mode_is_switched_and_what_it_changes_is_named(open_page):
     app = open_page("model")
     app.selectbox(key="model_begin").set_value(get_preset("cnn").stack).run()
     open_tab(app, "train() and eval()")
-    assert any("keep still: `BatchNorm2d` (1), `BatchNorm2d` (5)" in item.value for item in app.markdown)
+    first, second = text.layer("1", "BatchNorm2d"), text.layer("5", "BatchNorm2d")
+    assert any(f"keep still: {first}, {second}." in item.value for item in app.markdown)
     app.get_by_key("model_mode").set_value("train").run()
-    assert any("behave differently: `BatchNorm2d` (1)" in item.value for item in app.markdown)
+    assert any(f"behave differently: {first}" in item.value for item in app.markdown)
     assert hand_of(app).mode == "train"
+
+
+def test_what_ignores_the_mode_is_named_at_its_line_and_mended(open_page):
+    app = open_page("model")
+    trap = next(template for template in list_templates() if template.name == "functional_dropout")
+    app.selectbox(key="model_begin").set_value(trap.network).run()
+    open_tab(app, "train() and eval()")
+    words = " ".join(item.value for item in app.markdown)
+    assert "In eval() the logits scatter too" in words
+    assert "behaves differently" not in words
+    (warning,) = [item.value for item in app.warning]
+    assert warning == "Line 19: `F.dropout(x, 0.5)` draws at random in `eval()` too."
+    button = next(item for item in app.button if "training=self.training" in item.label)
+    button.click().run()
+    assert "F.dropout(x, 0.5, training=self.training)" in hand_of(app).spec.source
+    words = " ".join(item.value for item in app.markdown)
+    assert "in eval() they never move" in words
+    assert not app.warning
 
 
 def test_batch_norm_with_one_image_is_explained(open_page):

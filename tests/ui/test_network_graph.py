@@ -1,5 +1,6 @@
 """The picture of a network: what stands in it, a box that is chosen, a module that is opened, a file to take away."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from torch import nn
@@ -81,16 +82,23 @@ def test_a_closed_module_hides_what_it_holds():
     assert "block1.conv1" not in boxes_in(draw_svg(graph, ()))
 
 
-def test_a_layer_of_a_stack_is_called_by_its_number_as_in_the_table():
+def test_a_layer_of_a_stack_is_called_by_its_name_in_the_state_dict():
     svg = draw_svg(draw_graph(Stack.parse("flatten, linear(784,10)"), 1), ())
-    assert {"1", "2"} <= words_in(svg)
-    assert "0" not in words_in(svg)
+    assert {"0", "1"} <= words_in(svg)
+    assert "2" not in words_in(svg)
 
 
 def test_the_box_in_which_the_batch_got_stuck_has_a_cross():
     fits, stuck = (draw_graph(Stack.parse(f"flatten, linear({count},10)"), 1) for count in (784, 64))
     assert "\N{MULTIPLICATION X}" not in words_in(draw_svg(fits, ()))
     assert "\N{MULTIPLICATION X}" in words_in(draw_svg(stuck, ()))
+
+
+def test_what_the_network_does_not_hold_has_a_frame_of_its_own():
+    graph = draw_graph(Stack.parse("flatten, linear(784,10)"), 1)
+    nodes = tuple(replace(node, is_registered=node.identity != "1") for node in graph.nodes)
+    boxes = boxes_in(draw_svg(replace(graph, nodes=nodes), ()))
+    assert [name for name, box in boxes.items() if "ghost" in box.get("class").split()] == ["1"]
 
 
 def test_no_name_breaks_the_picture_or_gets_into_it_as_markup():

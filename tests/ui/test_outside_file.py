@@ -82,9 +82,10 @@ def test_a_file_of_a_script_goes_into_the_network_in_hand_with_the_settings_of_t
 
 
 def test_an_optimizer_that_does_not_fit_waits_for_a_choice(open_page, work):
-    value = script_value(optimizer=torch.optim.RMSprop)
+    value = script_value(optimizer=torch.optim.Adagrad)
     app = upload(open_page("training", work.identity), saved(value))
-    assert "The checkpoint's optimizer remembers" in app.warning[0].value
+    app.checkbox(key="training_file_form").check().run()
+    assert "The checkpoint's optimizer remembers" in app.warning[1].value
     assert button(app, "Keep as a run").disabled
     assert button(app, "Go on at epoch 8").disabled
     app.checkbox(key="training_file_fresh").check().run()
@@ -93,12 +94,36 @@ def test_an_optimizer_that_does_not_fit_waits_for_a_choice(open_page, work):
     assert work.runs.get("run-1").last_path.exists()
 
 
+@pytest.mark.parametrize(("whose", "expected"), [("file", ("AdamW", 0.0003)), ("form", ("Adam", 0.001))])
+def test_a_file_of_another_optimizer_waits_until_somebody_says_whose_settings_hold(open_page, work, whose, expected):
+    value = script_value(optimizer=torch.optim.AdamW, lr=0.0003)
+    app = upload(open_page("training", work.identity), saved(value))
+    assert "optimizer AdamW (the form: Adam), learning rate 0.0003 (the form: 0.001)" in app.warning[0].value
+    assert button(app, "Keep as a run").disabled
+    app.radio(key="training_file_settings").set_value(whose).run()
+    button(app, "Keep as a run").click().run()
+    assert not app.exception
+    config = work.runs.get("run-1").config
+    assert (config.optimizer, config.learning_rate) == expected
+
+
+def test_what_was_done_to_a_file_is_said(open_page, work):
+    state = {f"module.{name}": tensor.half() for name, tensor in SMALL.build(2).state_dict().items()}
+    work.take(Hand(SMALL))
+    app = upload(open_page("training", work.identity), saved({"net": state, "accuracy": 0.9}), name="mine.ckpt")
+    said = words(app).replace("\\", "")
+    assert "All 4 tensors from mine.ckpt. Found under `net`. Converted to float32 from float16." in said
+    assert "Prefix `module.` taken off. Not in the file: `epoch`, `best_loss`, `optim_state`." in said
+    assert "Left out: `accuracy`." in said
+
+
 def test_a_refusal_stands_in_place_and_nothing_is_made(open_page, work, monkeypatch):
     from netcore.training import outside
 
     app = open_page("training", work.identity)
     name = "../../<script>\u202e" + "x" * 300 + ".pth"  # CP48
     upload(app, calling("posix", "system", b"X\x04\x00\x00\x00true\x85"), name=name)
+    assert "x" * 300 in app.error[0].value  # the file that the person chose
     assert "asks for posix\\.system" in app.error[0].value or "asks for posix.system" in app.error[0].value
     assert "Go on at epoch" not in " ".join(labels(app))
     assert work.runs.list() == ()

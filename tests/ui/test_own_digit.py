@@ -5,8 +5,10 @@ from dataclasses import fields
 import pytest
 
 from netcore.data.digits import DigitOptions
+from netcore.errors import DataError
 from netcore.model.presets import get_preset
 from netcore.settings import Settings
+from pages.shared import drawing
 from pages.shared.workspace import Hand, Workspace
 from tests.ui.own_help import ONE, SEVEN, SEVENTY_ONE, train_small
 from tests.ui.page_help import button
@@ -41,7 +43,7 @@ def answer(app):
 
 
 def open_tab(app, name):
-    app.session_state["samples_tab"] = name
+    app.session_state["samples_own_tab"] = app.query_params["samples_own_tab"] = name
     app.run()
     assert not app.exception
 
@@ -201,18 +203,26 @@ def test_a_drawing_on_which_nothing_is_left_is_said_in_a_sentence(samples):
     assert not samples.tabs
 
 
-@pytest.mark.parametrize("strokes", [["x"], [{"points": [1]}], [[]]])
-def test_what_no_pen_draws_is_refused_and_clear_mends_it(samples, strokes):
-    samples.session_state["own_strokes"] = strokes
+@pytest.mark.parametrize("strokes", [["x"], [{"points": [1]}], [[]], {"points": []}, [{**SEVEN, "points": []}]])
+def test_what_no_pen_draws_is_never_kept_and_what_was_drawn_before_it_stays(monkeypatch, strokes):
+    state = {"own_paper": {"drawing": {"version": 0, "strokes": strokes}}, "own_strokes": [SEVEN]}
+    monkeypatch.setattr(drawing.st, "session_state", state)
+    drawing._keep()
+    assert (state["own_strokes"], state["own_version"]) == ([SEVEN], 1)
+    assert "is not a drawing" in str(state["own_refused"])
+
+
+def test_what_was_not_kept_is_said_once(samples):
+    draw(samples, SEVEN)
+    samples.session_state["own_refused"] = DataError("This is not a drawing.", "It was not kept.")
     samples.run()
-    assert "is not a drawing" in samples.error[0].value
-    button(samples, "Clear").click().run()
-    assert not samples.exception
+    assert [error.value for error in samples.error] == ["This is not a drawing. It was not kept."]
+    assert answer(samples) == ["7"]
+    samples.run()
     assert not samples.error
 
 
 def test_a_step_without_which_nothing_is_left_can_be_switched_on_again(samples, monkeypatch):
-    from netcore.errors import DataError
     from pages.shared import preparation
 
     draw(samples, SEVEN)
@@ -236,7 +246,7 @@ def test_the_steps_say_their_numbers_and_the_shape(samples):
     draw(samples, SEVEN)
     words = " ".join(markdown.value for markdown in samples.markdown)
     assert "20 × 20 pixels" in words or "× 20 pixels" in words
-    assert "The paper has one light already" in words
+    assert "The light is even and the paper has no lines: nothing to do." in words
     assert "dark on light" in words
     for step in ("fit", "centre", "scale", "pen", "crop", "specks", "ink", "light"):
         switch(samples, step, False)

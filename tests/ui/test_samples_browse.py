@@ -39,7 +39,7 @@ def captions(app):
 
 def test_the_first_hundred_digits_are_one_sheet_and_the_counts_stand_in_words(page, sheets):
     assert shown(sheets) == list(range(100))
-    assert "of the 10,000 test digits and wrong for" in captions(page)
+    assert "Of the 10,000 test digits, the network classifies" in captions(page)
     assert [tile.index for tile in sheets["browse_sheet"][1] if tile.is_chosen] == [0]
     page.number_input(key="browse_page_100").set_value(100).run()
     assert shown(sheets) == list(range(9_900, 10_000))
@@ -110,7 +110,7 @@ def test_the_nearest_digits_stand_with_label_and_distance(open_page, sheets):
     assert split == "train"
     assert len(tiles) == 10
     assert list(app.table[0].value.iloc[:, 1]) == ["7"] * 10
-    assert "10 of them are a 7" in said(app)
+    assert "10 of them have the label 7" in said(app)
 
 
 def test_a_click_takes_the_digit_whatever_the_source_was(monkeypatch):
@@ -152,5 +152,5 @@ def test_the_label_that_is_looked_through_is_the_one_at_the_left(monkeypatch):
 def test_a_class_is_asked_about_all_digits_in_a_confined_process(page, sheets):
     take_class(page)
     assert not page.error
-    assert "of the 10,000 test digits and wrong for" in captions(page)
+    assert "Of the 10,000 test digits, the network classifies" in captions(page)
     assert "class Network(nn.Module)" in page.code[-1].value

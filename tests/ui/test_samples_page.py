@@ -108,4 +108,4 @@ def test_in_training_mode_the_page_warns_and_switches_back(open_page, work):
     assert any("answers in `train()`" in warning.value for warning in app.warning)
     button(app, "Switch to eval()").click().run()
     assert work.hand.mode == "eval"
-    assert not app.warning
+    assert ["This network is untrained" in warning.value for warning in app.warning] == [True]

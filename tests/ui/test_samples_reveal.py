@@ -50,7 +50,7 @@ def test_the_answer_comes_after_the_guess_with_the_reason_and_a_tally(page):
     button(page, "Reveal").click().run()
     assert not page.exception
     assert f":green[**Right**]: {guess}." in said(page)
-    assert said(page).count("Left open:") == 2
+    assert said(page).count("Not answered:") == 2
     assert "In this session: 1 of 1 guesses right." in everything(page)
     assert page.table
     assert "Reveal" not in labels(page)

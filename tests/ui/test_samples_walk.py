@@ -125,7 +125,7 @@ def test_one_image_through_a_network_of_convolutions_has_a_picture_a_layer(open_
     app = open_page("samples")
     take(app, get_preset("cnn").text)
     assert all(
-        cell.startswith("![What this line gives, as a grey picture](data:image/png;base64,")
+        cell.startswith("![The result of this line, as a grey picture](data:image/png;base64,")
         for cell in app.table[0].value.iloc[:11, 0]
     )
     assert sum(map(len, app.table[0].value.iloc[:, 0])) < 100_000
@@ -155,7 +155,7 @@ def test_a_class_is_followed_in_a_confined_process_and_its_own_lines_are_told(op
     app = open_page("samples")
     take_class(app)
     assert lines(app)[2:5] == ["x = model.a(x)", "x = model.fc(x)", "logits = model(x)"]
-    assert "Before it, forward() made [1, 3136] of what came." in plain(app.table[0].value.iloc[3, 1])
+    assert "Before it, forward() changed the shape to [1, 3136]." in plain(app.table[0].value.iloc[3, 1])
     app.toggle(key="walk_leave_out").set_value(True).run()
     assert "RuntimeError: mat1 and mat2 shapes cannot be multiplied (4x784 and 3136x10)" in [c.value for c in app.code]
 
@@ -165,7 +165,7 @@ def test_a_digit_without_a_label_has_a_loss_once_one_is_chosen(open_page):
     app.get_by_key("samples_source").set_value("draw").run()
     app.session_state["own_strokes"] = [SEVEN]
     app.run()
-    app.session_state["samples_tab"] = "The walk"
+    app.session_state["samples_own_tab"] = "The walk"
     app.run()
     assert not app.exception
     assert lines(app)[0] == "image = ToTensor()(digit)"

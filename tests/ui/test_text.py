@@ -3,6 +3,7 @@
 import ast
 import string
 import tomllib
+from decimal import Decimal
 
 import pytest
 
@@ -63,7 +64,15 @@ def test_a_name_with_underscores_in_a_sentence_is_not_bold():
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(101770, "101,770"), (0.086123, "0.08612"), (0, "0"), (0.0, "0"), (1.2e-7, "1.200e-07"), (1234.567, "1,235")],
+    [
+        (101770, "101,770"),
+        (0.086123, "0.08612"),
+        (0, "0"),
+        (0.0, "0"),
+        (-0.0, "0"),
+        (1.2e-7, "1.200e-07"),
+        (1234.567, "1,235"),
+    ],
 )
 def test_numbers_have_four_digits_and_thousands(value, words):
     assert text.number(value) == words
@@ -83,3 +92,46 @@ def test_sizes_are_in_megabytes(count, words):
 
 def test_shares_are_per_cent_with_one_decimal():
     assert text.percent(0.97649) == "97.6 %"
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.0, "0.0 %"), (1.0, "100.0 %"), (3e-9, "< 0.1 %"), (0.0005, "0.1 %"), (0.99996, "> 99.9 %")]
+)
+def test_a_share_is_none_or_all_only_where_it_is(share, words):
+    assert text.percent(share) == words
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (21, "21st"), (112, "112th")],
+)
+def test_a_place_in_a_row_is_an_english_ordinal(place, words):
+    assert text.ordinal(place) == words
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("0.5 + -0.026", "0.5 − 0.026"),
+        ("(-0.5 − -1.2e-05) / √(2 + 1e-05)", "(−0.5 + 1.2e-05) / √(2 + 1e-05)"),
+        ("3 × -2.5 + -1,024 = **-1,031.5**", "3 × (−2.5) − 1,024 = **−1,031.5**"),
+        ("-6 / -4e-07 + 7", "−6 / (−4e-07) + 7"),
+        ("`fc-1` [0, -1]", "`fc-1` [0, −1]"),
+    ],
+)
+def test_signs_in_a_formula_stand_as_one_writes_them(given, words):
+    assert text.formula(given) == words
+
+
+@pytest.mark.parametrize("loss", [0.0, 2.35e-6, 1e-15, 0.0123456, 2.302585, 16.117, 744.5, 3000.25])
+def test_minus_log_of_the_probability_shown_is_the_loss_shown(loss):
+    shown = text.probability_of(loss)
+    assert text.number(float(-Decimal(shown).ln())) == text.number(loss)
+    assert len(shown) < 25
+
+
+def test_a_layer_is_called_by_its_name_in_the_state_dict():
+    assert text.layer("features.0", "Conv2d(1, 6, 5)") == "features.0\N{NO-BREAK SPACE}`Conv2d(1, 6, 5)`"
+    assert text.layer("features.0") == "`features.0`"
+    assert text.layer("", "Net") == "`Net`"
+    assert text.layer_choice("0", "Flatten()") == "0: Flatten()"

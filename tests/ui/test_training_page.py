@@ -1,6 +1,8 @@
 """The training page as a visitor uses it, with trainings that are really run."""
 
 import contextlib
+import json
+import math
 import os
 import signal
 from dataclasses import replace
@@ -12,6 +14,7 @@ from netcore.errors import CheckpointError, RunError
 from netcore.files import previous_path
 from netcore.model.stack import Stack
 from netcore.training import turn as turn_module
+from netcore.training.checkpoints import read_checkpoint, write_checkpoint
 from netcore.training.config import TrainingConfig
 from netcore.training.history import EpochResult, History, write_history
 from netcore.training.loop import train
@@ -22,7 +25,7 @@ from pages.shared import trainings
 from pages.shared.charts import look, training
 from pages.shared.workspace import Hand, Workspace
 from tests.engine.scheduler_help import wait_until
-from tests.ui.page_help import button, labels
+from tests.ui.page_help import PATIENCE, button, labels
 
 SMALL = Stack.parse("flatten, linear(784,16), relu, linear(16,10)")
 CONFIG = TrainingConfig(epochs=2, training_size=500, validation_size=500, seed=1)
@@ -36,6 +39,23 @@ def done(work):
     train(SMALL.build(1), CONFIG, digits, run.folder, network=SMALL)
     run.write_status(RunStatus("done", epoch=2, step=8, steps=8, test_accuracy=0.8125))
     return run
+
+
+def charts(app):
+    return [chart.proto.alt for chart in app.get("plotly_chart")]
+
+
+def stars(app):
+    """The epochs that are starred in each chart of the curves."""
+    drawn = [json.loads(chart.proto.spec)["data"] for chart in app.get("plotly_chart")][:2]
+    return [
+        [x for trace in data if trace.get("marker", {}).get("symbol") == "star" for x in trace["x"]] for data in drawn
+    ]
+
+
+def field(app, key):
+    """The field for a number under ``key``: whole ones have steps, decimals are typed."""
+    return next(item for item in [*app.number_input, *app.text_input] if item.key == key)
 
 
 def everything(app):
@@ -90,9 +110,17 @@ def test_starting_a_run_shows_it_and_stopping_is_seen_in_every_tab_and_keeps_it(
             assert button(tab, "Stop").disabled
             assert button(tab, "Pause").disabled
             assert run.status().state == "running"
-    assert scheduler().wait(run, 60)
+    assert scheduler().wait(run, PATIENCE)
     app.run()
     assert "Stopped" in everything(app)
+    assert not button(app, "Train 200 epochs").disabled
+
+
+def test_what_cannot_learn_as_it_is_is_said_before_it_is_trained(open_page, work):
+    work.take(Hand(Stack.parse("flatten, linear(784,10), sigmoid")))
+    app = open_page("training", work.identity)
+    (warning,) = [item.value for item in app.warning if "stands on the logits" in item.value]
+    assert "the loss never falls below 1.46" in warning
     assert not button(app, "Train 5 epochs").disabled
 
 
@@ -123,7 +151,7 @@ def test_a_finished_run_shows_its_best_checkpoint_and_goes_on(open_page, work, d
     assert not app.exception
     run = work.runs.get("run-1")
     assert run.config.epochs == 7
-    assert scheduler().wait(run, 60)
+    assert scheduler().wait(run, PATIENCE)
     assert [result.epoch for result in run.history().epochs] == list(range(1, 8))
     app.run()
     assert "Done: 7 epochs." in everything(app)
@@ -232,37 +260,85 @@ def test_what_is_in_the_file_is_shown_on_demand(open_page, work, done):
 def test_a_damaged_checkpoint_is_a_sentence(open_page, work, done):
     done.best_path.write_bytes(done.best_path.read_bytes()[:-100])
     app = open_page("training", work.identity)
-    app.session_state["card_inside"] = True
-    app.run()
-    assert not app.exception
-    inside = next(item for item in app.expander if item.label == "What is in the file")
-    assert [item.value for item in inside.error] == [item.value for item in app.error]
-    words = inside.error[0].value.replace("\\", "")
+    words = app.error[0].value.replace("\\", "")
     assert "checkpoint_best.pth is damaged: its bytes are not the ones written. Delete it and train again" in words
+    before = read_checkpoint(done.best_path)
+    card = f"**Epoch {before.epoch}**, validation loss **{before.best_loss:.4g}**"
+    assert f"So this is the file before it, of epoch {before.epoch}" in everything(app)
+    assert card in everything(app)
+    assert app.metric[0].value == str(before.epoch)
+    assert "Test accuracy" not in [item.label for item in app.metric]
+
     previous_path(done.best_path).write_bytes(b"")
     done.best_path.write_bytes(b"")
     app.run()
-    inside = next(item for item in app.expander if item.label == "What is in the file")
-    assert ["is damaged" in item.value for item in inside.error] == [True]
+    assert ["is damaged" in item.value for item in app.error] == [True]
+    assert "**Epoch" not in everything(app)
+    assert not app.metric
+    button(app, "Delete the checkpoint").click().run()
+    assert not app.exception
+    assert not done.best_path.exists()
+
+
+def test_after_the_best_was_deleted_a_worse_epoch_is_not_called_the_lowest(open_page, work, done):
+    done.delete_best()
+    first = History(tuple(replace(item, validation_loss=0.01) for item in done.history().epochs))
+    write_history(done.folder, first)
+    app = open_page("training", work.identity)
+    assert not app.metric
+    assert stars(app) == [[], []]
+
+    write_checkpoint(done.best_path, replace(read_checkpoint(done.last_path), epoch=3, best_loss=0.5))
+    worse = replace(first.epochs[0], epoch=3, validation_loss=0.5, validation_accuracy=0.75, is_best=True)
+    write_history(done.folder, first.add(worse))
+    app.run()
+    assert charts(app)[:2] == [
+        "Line chart of training and validation loss over 3 epochs. "
+        "Loss was lowest at epoch 1; the checkpoint is of epoch 3.",
+        "Line chart of training and validation accuracy over 3 epochs. "
+        "75.0 % of the validation digits right at epoch 3.",
+    ]
+    assert stars(app) == [[3], [3]]
+    assert "**Epoch 3**, validation loss **0.5**, accuracy **75.0 %**" in everything(app)
+    assert (
+        "The loss was lower at epoch 1 (0.01), but those weights are no longer on the disk. "
+        "This file is the best since epoch 3."
+    ) in everything(app)
 
 
 @pytest.mark.parametrize(
     ("setting", "value", "sentence"),
     [
-        ("training_form_1_epochs", 0, "The setting epochs is 0. Give it a whole number from 1 to 200."),
-        ("training_form_1_batch_size", -1, "The setting batch size is -1."),
-        ("training_form_1_learning_rate_Adam", 100.0, "The setting learning rate is 100.0."),
-        ("training_form_1_seed", 2**40, "The setting seed is 1099511627776."),
-        ("training_form_1_validation_size", 60_000, "The setting validation size is 60000."),
+        ("training_form_1_epochs", 0, "The setting Epochs is 0. Give it a whole number from 1 to 200."),
+        ("training_form_1_batch_size", -1, "The setting Batch size is -1."),
+        ("training_form_1_learning_rate_Adam", "100", "The setting Learning rate is 100.0."),
+        ("training_form_1_learning_rate_Adam", "fast", "The setting Learning rate is fast. Give it a number from"),
+        ("training_form_1_max_norm", "2000", "The setting Clip norm is 2000.0. Give it a number from 0.0 to 1000.0."),
+        ("training_form_1_seed", 2**40, "The setting Seed is 1099511627776."),
+        ("training_form_1_validation_size", 60_000, "The setting Validation digits is 60000."),
     ],
 )
 def test_a_bad_setting_is_a_sentence_and_nothing_is_lost(open_page, setting, value, sentence):
     app = open_page("training")
-    app.number_input(key=setting).set_value(value).run()
+    field(app, setting).set_value(value).run()
     assert not app.exception
     assert sentence in app.error[0].value.replace("\\", "")
-    assert app.number_input(key=setting).value == value
-    assert not any(label.startswith("Train") for label in labels(app))
+    assert field(app, setting).value == value
+    assert button(app, "Train").disabled
+    assert "Go on from a file" in [item.label for item in app.expander]
+    again = open_page("training", app.query_params["w"])
+    assert field(again, setting).value == value
+    assert sentence in again.error[0].value.replace("\\", "")
+
+
+@pytest.mark.parametrize("typed", ["0,01", "0.01", " 1e-2 ", "1E-2"])
+def test_a_decimal_is_read_with_a_comma_or_a_point(open_page, work, typed):
+    app = open_page("training", work.identity)
+    app.text_input(key="training_form_1_learning_rate_Adam").set_value(typed).run()
+    assert not app.error
+    button(app, "Train 5 epochs").click().run()
+    assert work.runs.get("run-1").config.learning_rate == 0.01
+    scheduler().stop(work.runs.get("run-1"))
 
 
 @pytest.mark.parametrize(
@@ -283,29 +359,53 @@ def test_a_network_that_cannot_learn_digits_does_not_start_and_says_why(open_pag
 
 def test_sgd_has_a_momentum_and_adam_has_none(open_page):
     app = open_page("training")
-    assert "Momentum" not in [item.label for item in app.number_input]
+    assert "Momentum" not in [item.label for item in app.text_input]
     app.selectbox(key="training_form_1_optimizer").set_value("SGD").run()
-    assert "Momentum" in [item.label for item in app.number_input]
-    assert app.number_input(key="training_form_1_learning_rate_SGD").value == 0.05
+    assert "Momentum" in [item.label for item in app.text_input]
+    assert app.text_input(key="training_form_1_learning_rate_SGD").value == "0.05"
 
 
-def test_the_best_epoch_is_starred_in_both_charts():
-    results = [EpochResult(n, 1 / n, 0.5, 2 / n, 0.25 * n, 0.001, 1.0, 1.0, is_best=n == 2) for n in (1, 2, 3)]
-    words = dict.fromkeys(("title", "epoch", "value", "training", "validation"), "x")
+WORDS = dict.fromkeys(("title", "epoch", "value", "training", "validation", "guess"), "x")
+
+
+def curves(count):
+    results = [
+        EpochResult(n, 1 / n, 0.5, 2 / n, 0.25 * n, 0.001, 1.0, 1.0, is_best=n == 2) for n in range(1, count + 1)
+    ]
+    return History(tuple(results))
+
+
+def test_the_epoch_of_the_checkpoint_is_starred_in_both_charts():
     for draw, value in ((training.losses, 1.0), (training.accuracies, 50.0)):
-        figure = draw(History(tuple(results)), words=words)
+        figure = draw(curves(3), star=2, end=3, words=WORDS)
         star = figure.data[2]
         assert (star.x, star.y, star.marker.symbol, star.marker.color) == ((2,), (value,), "star", look.BEST)
         assert [trace.line.color for trace in figure.data[:2]] == [look.TRAINING, look.VALIDATION]
-    assert len(training.losses(History(tuple(results[:1])), words=words).data) == 2
+        assert not any(trace.marker.symbol == "star" for trace in draw(curves(3), star=0, end=3, words=WORDS).data)
+
+
+@pytest.mark.parametrize("losses", [(2.303, 2.29), (9.0, 40.0), (0.01, 0.002), (0.0, 0.0)])
+def test_guessing_is_in_the_range_of_every_chart_and_the_axis_goes_to_the_last_epoch(losses):
+    results = [EpochResult(n, loss, 0.99, loss, 0.98, 0.001, 1.0, 1.0, False) for n, loss in enumerate(losses, 1)]
+    for draw, value, decode in ((training.losses, 2.302585, lambda y: 10**y), (training.accuracies, 10.0, float)):
+        figure = draw(History(tuple(results)), star=0, end=9, words=WORDS)
+        low, high = (decode(bound) for bound in figure.layout.yaxis.range)
+        assert low < value < high
+        assert figure.data[-1].y == pytest.approx((value, value))
+        assert low <= min(figure.data[1].y) and max(figure.data[1].y) <= high
+        assert tuple(figure.layout.xaxis.range) == (0.5, 9.5)
+
+
+def test_a_loss_that_hardly_falls_is_drawn_as_a_flat_line():
+    results = [EpochResult(n, loss, 0.1, loss, 0.1, 1e-5, 1.0, 1.0, False) for n, loss in enumerate((2.30, 2.28), 1)]
+    figure = training.losses(History(tuple(results)), star=2, end=2, words=WORDS)
+    low, high = figure.layout.yaxis.range
+    assert math.log10(2.30 / 2.28) / (high - low) < 0.01
 
 
 def test_a_second_look_at_the_same_epochs_builds_no_figure():
-    words = dict.fromkeys(("title", "epoch", "value", "training", "validation"), "x")
-
     def look_at(epochs, **other):
-        results = [EpochResult(n, 1 / n, 0.5, 2 / n, 0.5, 0.001, 1.0, 1.0, is_best=True) for n in range(1, epochs + 1)]
-        return training.built_once(training.losses, History(tuple(results)), {**words, **other})
+        return training.built_once(training.losses, curves(epochs), {**WORDS, **other}, star=1, end=3)
 
     assert look_at(2) is look_at(2)
     assert look_at(3) is not look_at(2)
@@ -316,14 +416,14 @@ def test_a_run_is_named_and_noted(open_page, work, done):
     app = open_page("training", work.identity)
     app.text_input(key="title_run-1").set_value("with few digits")
     app.text_area(key="note_run-1").set_value("learns *slowly*")
-    button(app, "Keep name and note").click().run()
+    button(app, "Save").click().run()
     assert not app.exception
     assert app.selectbox(key="training_run").format_func("run-1").startswith("Run 1, with few digits: ")
     assert r"learns \*slowly\*" in everything(app)
 
 
 def test_all_runs_stand_side_by_side(open_page, work, done):
-    work.runs.create(SMALL, replace(CONFIG, optimizer="SGD", learning_rate=0.05))
+    work.runs.create(SMALL, replace(CONFIG, optimizer="SGD", learning_rate=0.05, weight_decay=0.1))
     app = open_page("training", work.identity)
     assert not app.dataframe
     app.session_state["training_all_runs"] = True
@@ -333,7 +433,7 @@ def test_all_runs_stand_side_by_side(open_page, work, done):
     best = done.history().best
     assert list(table["Run"]) == ["Run 2", "Run 1"]
     assert list(table["State"]) == ["not started", "done"]
-    assert list(table["Settings"]) == ["SGD, 0.05, batch 64", "Adam, 0.001, batch 64"]
+    assert list(table["Settings"]) == ["SGD, 0.05, batch 64, weight decay 0.1", "Adam, 0.001, batch 64"]
     assert list(table["Epochs"]) == ["0 / 2", "2 / 2"]
     assert table["Best epoch"][1] == best.epoch
     assert table["Validation loss"][1] == best.validation_loss

@@ -70,6 +70,7 @@ def test_the_weights_that_were_taken_away_can_be_brought_back(weights, work, kin
     work.take(Hand(SMALL, seed=9))
     upload(weights.run(), f"state_dict.{kind}", data)
     assert not weights.error
+    assert weights.success[0].value.replace("\\", "") == f"All 4 tensors from state_dict.{kind}."
     restored = read_checkpoint(work.run_in_hand.best_path).model_state
     assert all(torch.equal(restored[name], tensor) for name, tensor in SMALL.build(3).state_dict().items())
 

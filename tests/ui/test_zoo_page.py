@@ -81,8 +81,9 @@ def test_each_bad_upload_gets_its_own_sentence_while_the_others_go_on(zoo):
     assert len(titles(zoo)) == 1
     assert [error.value for error in zoo.error] == [
         r"**\<b\>\[x\]\(y\)\</b\>.png**: This file says it is a PNG but is a ZIP archive. "
-        "Choose a picture: JPEG, PNG, WebP, GIF or BMP.",
-        "**phone.heic**: This is a HEIC picture, which is not read here. Export it as JPEG or PNG.",
+        "Choose a picture: JPEG, PNG, HEIC, AVIF, WebP, GIF, TIFF or BMP.",
+        "**phone.heic**: This HEIC/HEIF file is damaged, cut off, or of a variety that is not read here. "
+        "Export it as JPEG; an iPhone takes JPEGs with Settings > Camera > Formats > Most Compatible.",
     ]
 
 
@@ -130,7 +131,7 @@ def test_a_reset_leaves_the_shared_network_alone(zoo):
 
 
 def test_the_answers_with_eval_and_without_stand_side_by_side(zoo):
-    show(zoo, "Modes")
+    show(zoo, "train() and eval()")
     with_eval, without = titles(zoo)
     assert with_eval.startswith("With eval(): tiger cat")
     assert without.startswith("Without: ")
@@ -163,7 +164,7 @@ def test_the_catalogue_can_be_filtered_by_name_family_size_and_state(zoo):
     assert rows() == ["resnet18"]
     zoo.toggle(key="zoo_here").set_value(True).run()
     assert not zoo.dataframe
-    assert [info.value for info in zoo.info] == ["No network is like that. Clear the search or one of the filters."]
+    assert [info.value for info in zoo.info] == ["No network matches. Clear the search or one of the filters."]
     zoo.text_input(key="zoo_search").set_value("").run()
     zoo.multiselect(key="zoo_families").set_value([]).run()
     assert rows() == ["efficientnet_lite0"]
@@ -194,9 +195,9 @@ def test_weights_that_are_not_here_are_offered_and_a_missing_network_is_a_senten
         raise WeightsError("No network: {reason}.", "Put {file} there.", reason="cable out", file=entry.file_name)
 
     zoo.selectbox(key="zoo_model").set_value("resnet18").run()
-    assert "The weights of resnet18 (44.7 MB) are not on this machine yet" in zoo.info[0].value
+    assert "The weights of resnet18 (46.8 MB) are not on this machine yet" in zoo.info[0].value
     monkeypatch.setattr(fetches, "fetch_weights", refuse)
-    button(zoo, "Download 44.7 MB").click().run()
+    button(zoo, "Download 46.8 MB").click().run()
     wait_for_fetch("resnet18")
     zoo.run()
     assert not zoo.exception
@@ -207,7 +208,7 @@ def test_whoever_comes_later_sees_how_far_the_download_is_but_not_an_old_failure
     begun, go = threading.Event(), threading.Event()
 
     def fetch(entry, on_progress, **options):
-        on_progress(11 * 1024**2, 44 * 1024**2)
+        on_progress(11_000_000, 44_000_000)
         begun.set()
         assert go.wait(30)
         raise WeightsError("The cable is out.", "Put it in.")
@@ -217,7 +218,7 @@ def test_whoever_comes_later_sees_how_far_the_download_is_but_not_an_old_failure
 
     monkeypatch.setattr(fetches, "fetch_weights", fetch)
     zoo.selectbox(key="zoo_model").set_value("resnet34").run()
-    button(zoo, "Download 83.3 MB").click()
+    button(zoo, "Download 87.3 MB").click()
     zoo.run()
     assert begun.wait(30)
     other = open_page("zoo")

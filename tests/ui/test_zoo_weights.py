@@ -12,6 +12,7 @@ from netcore.zoo.catalogue import find_entry
 from netcore.zoo.download import partial_path
 from netcore.zoo.weights import weights_path
 from tests.ui.page_help import button, labels
+from tests.ui.test_zoo_page import wait_for_fetch
 
 HUB = PROJECT_FOLDER.parent / "shared" / "torch_home" / "hub" / "checkpoints"
 ENTRY = find_entry("squeezenet1_0")
@@ -82,19 +83,19 @@ def test_a_file_that_is_not_the_published_one_is_used_only_where_somebody_says_s
 @needs_file
 def test_an_uploaded_file_is_for_its_owner_alone_until_it_is_let_go(zoo):
     app = zoo()
-    assert "Download 4.8 MB" in labels(app)
+    assert "Download 5.0 MB" in labels(app)
     upload(app, (HUB / ENTRY.file_name).read_bytes())
     assert (len(titles(app)), len(badges(app))) == (1, 2)
-    assert "Download 4.8 MB" in labels(zoo())
+    assert "Download 5.0 MB" in labels(zoo())
     button(app, "Go back to the published weights").click().run()
-    assert "Download 4.8 MB" in labels(app)
+    assert "Download 5.0 MB" in labels(app)
 
 
 def test_an_upload_that_is_no_weights_is_refused_in_a_sentence_and_leaves_nothing(zoo):
     app = zoo()
     upload(app, b"import os; os.system('true')")
     assert app.error[0].value.startswith("**mine.pth**: ")
-    assert "Download 4.8 MB" in labels(app)
+    assert "Download 5.0 MB" in labels(app)
     assert "Go back to the published weights" not in labels(app)
 
 
@@ -104,16 +105,29 @@ def test_a_damaged_file_is_refused_and_the_published_one_offered_in_its_place(zo
     monkeypatch.setattr(fetches, "fetch_weights", lambda entry, *_, anew, **options: asked.append((entry.name, anew)))
     app = zoo()
     assert ENTRY.file_name.replace("-", r"\-").replace("_", r"\_") in app.error[0].value
-    button(app, "Download the published file anew (4.8 MB)").click().run()
+    button(app, "Download the published file again (5.0 MB)").click().run()
     assert asked == [(ENTRY.name, True)]
+
+
+def test_the_published_file_that_cannot_be_downloaded_again_is_said_beside_the_button(zoo, monkeypatch):
+    def refuse(entry, *_, **options):
+        raise WeightsError("There is no connection.", "Try again with a network.")
+
+    weights_path(ENTRY).write_bytes(b"PK\x03\x04 no archive")
+    monkeypatch.setattr(fetches, "fetch_weights", refuse)
+    app = zoo()
+    button(app, "Download the published file again (5.0 MB)").click().run()
+    wait_for_fetch(ENTRY.name)
+    app.run()
+    assert app.error[-1].value == "There is no connection. Try again with a network."
 
 
 def test_a_cancelled_download_ends_is_kept_and_can_be_gone_on_with(zoo, monkeypatch):
     begun, ended = threading.Event(), threading.Event()
 
     def fetch(entry, on_progress, *, should_stop, anew):
-        partial_path(weights_path(entry)).write_bytes(bytes(2 * 1024**2))
-        on_progress(2 * 1024**2, 4 * 1024**2)
+        partial_path(weights_path(entry)).write_bytes(bytes(2_000_000))
+        on_progress(2_000_000, 4_000_000)
         begun.set()
         while not should_stop():
             pass
@@ -122,7 +136,7 @@ def test_a_cancelled_download_ends_is_kept_and_can_be_gone_on_with(zoo, monkeypa
 
     monkeypatch.setattr(fetches, "fetch_weights", fetch)
     app = zoo()
-    button(app, "Download 4.8 MB").click().run()
+    button(app, "Download 5.0 MB").click().run()
     assert begun.wait(30)
     app.run()
     assert "Wait for it too" in labels(zoo())
@@ -130,5 +144,5 @@ def test_a_cancelled_download_ends_is_kept_and_can_be_gone_on_with(zoo, monkeypa
     button(again, "Cancel the download").click().run()
     assert ended.wait(30)
     app.run()
-    assert "Go on with the download (2.0 of 4.8 MB are here)" in labels(app)
+    assert "Continue the download (2.0 of 5.0 MB are here)" in labels(app)
     assert not app.error

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from types import MappingProxyType
+
+from netcore.model.custom.spelling import find_nearest
 
 Advice = tuple[str, dict[str, str]]
 """A cure, and what fills its ``{names}``."""
@@ -44,11 +45,18 @@ IMPORTS = MappingProxyType(
 _NO_FILES = "A network reads and writes no files: its input comes through forward."
 _NO_TEXT = "Write the lines themselves: text is not run as code here."
 _NO_GETATTR = "Write self.name; for numbered layers, keep them in an nn.ModuleList or nn.ModuleDict."
-_NO_DEVICE = "Everything runs on the processor here: leave the device out."
+NO_DEVICE = "Everything runs on the processor here: leave the device out."
+CARD = "{call} asks for a graphics card, and everything runs on the processor here."
 _NO_SEED = "The seed is chosen on the page: leave it out."
 _NO_LOSS = "The loss belongs to the training, which chooses it: forward returns the logits."
 _NO_TRAINING = "The training page does this: keep only the classes of the network."
-_NO_ARRAYS = "Use torch and math: they have what a network needs."
+ARRAYS = "Use torch and math: they have what a network needs, such as torch.zeros, torch.tensor and math.prod."
+BREAKPOINT = "Leave it out: the Breakpoint tab of the Model page stops at any line and shows every variable."
+NO_VARIABLE = "Variable does nothing since PyTorch 0.4, where a tensor became one itself: leave it out."
+NO_FUNCTION = (
+    "A Function brings a backward of its own, and here autograd works out the backward: "
+    "write what its forward computes as a plain function."
+)
 _NO_HOOK = "Do it in forward, where one can see it."
 
 NAMES = MappingProxyType(
@@ -57,9 +65,11 @@ NAMES = MappingProxyType(
         **dict.fromkeys(("eval", "exec", "compile", "__import__", "importlib"), _NO_TEXT),
         **dict.fromkeys(("getattr", "setattr", "hasattr", "delattr", "vars", "dir"), _NO_GETATTR),
         **dict.fromkeys(("globals", "locals"), "Keep what lasts in self."),
-        **dict.fromkeys(("np", "numpy", "scipy", "pandas", "pd"), _NO_ARRAYS),
+        **dict.fromkeys(("np", "numpy", "scipy", "pandas", "pd"), ARRAYS),
         **dict.fromkeys(("optim", "optimizer", "criterion", "dataset", "loader", "torchvision", "plt"), _NO_TRAINING),
         **dict.fromkeys(("torch.optim", "torch.utils", "torch.utils.data", "torch.autograd"), _NO_TRAINING),
+        **dict.fromkeys(("torch.autograd.Variable", "Variable"), NO_VARIABLE),
+        **dict.fromkeys(("torch.autograd.Function", "Function"), NO_FUNCTION),
         "input": "The input of a network comes through forward.",
         "type": "Ask with isinstance(x, nn.Linear).",
         "object": "Derive the class from nn.Module.",
@@ -67,19 +77,20 @@ NAMES = MappingProxyType(
         "classmethod": "Write a function outside of the class.",
         "exit": "Let forward return.",
         "quit": "Let forward return.",
-        "breakpoint": "Print what you want to see: what is printed is shown.",
-        "torch.cuda": _NO_DEVICE,
-        "torch.backends": _NO_DEVICE,
+        **dict.fromkeys(("breakpoint", "pdb", "ipdb", "set_trace"), BREAKPOINT),
+        "device": NO_DEVICE,
+        "torch.cuda": NO_DEVICE,
+        "torch.backends": NO_DEVICE,
         "torch.manual_seed": _NO_SEED,
         "torch.seed": _NO_SEED,
         "torch.load": _NO_FILES,
         "torch.save": _NO_FILES,
         "torch.from_file": _NO_FILES,
-        "torch.from_numpy": _NO_ARRAYS,
+        "torch.from_numpy": ARRAYS,
         "torch.hub": "Weights come from the Zoo page.",
         "torchvision.models": "Weights come from the Zoo page.",
         "torch.nn.SyncBatchNorm": "Use nn.BatchNorm2d.",
-        "torch.nn.DataParallel": _NO_DEVICE,
+        "torch.nn.DataParallel": NO_DEVICE,
         "*": "Write the names one by one, or import torch and write torch.cat.",
         "torch.nn.modules": "Write nn.Linear: all layers are in nn.",
         "torch.set_grad_enabled": "Write it as with torch.set_grad_enabled(...):, with the lines below it.",
@@ -92,7 +103,6 @@ NAMES = MappingProxyType(
         "random": "Use torch.rand.",
         "einops": "Use reshape and permute.",
         "logging": "Print what you want to see: what is printed is shown.",
-        "__future__": "Leave it out: annotations work without it.",
         "dataclasses": "Give the values to __init__, with defaults.",
     }
 )
@@ -101,8 +111,8 @@ NAMES = MappingProxyType(
 ATTRIBUTES = MappingProxyType(
     {
         **dict.fromkeys(("format", "format_map"), 'Write an f-string: f"{{value:.3f}}".'),
-        **dict.fromkeys(("numpy", "data_ptr", "storage", "untyped_storage"), _NO_ARRAYS),
-        **dict.fromkeys(("cuda", "pin_memory", "get_device"), _NO_DEVICE),
+        **dict.fromkeys(("numpy", "data_ptr", "storage", "untyped_storage"), ARRAYS),
+        **dict.fromkeys(("cuda", "pin_memory", "get_device"), NO_DEVICE),
         **dict.fromkeys(("backward", "grad", "grad_fn", "zero_grad", "retain_grad"), _NO_TRAINING),
         **dict.fromkeys(("state_dict", "load_state_dict"), "Weights are saved and put back by the Training page."),
         **dict.fromkeys(("get_submodule", "get_parameter", "get_buffer", "set_submodule"), _NO_GETATTR),
@@ -131,8 +141,6 @@ def advise_name(written: str, full: str, known: Iterable[str] = (), otherwise: s
         return _DUNDER, {}
     if last.endswith(("Loss", "_loss", "cross_entropy")):
         return _NO_LOSS, {}
-    if full.startswith("torch.nn.Lazy"):
-        return "Write the size: the table of shapes shows it.", {}
     return _advise_nearest(written, known, otherwise)
 
 
@@ -153,10 +161,5 @@ def advise_attribute(written: str, name: str, known: Iterable[str], otherwise: s
 
 
 def _advise_nearest(written: str, known: Iterable[str], otherwise: str) -> Advice:
-    names = {_last(name): name for name in known}
-    nearest = difflib.get_close_matches(_last(written)[:40], names, n=1, cutoff=0.75)
-    return ("Did you mean {nearest}?", {"nearest": names[nearest[0]]}) if nearest else (otherwise, {})
-
-
-def _last(name: str) -> str:
-    return name.rpartition(".")[2].lower()
+    nearest = find_nearest(written, known)
+    return ("Did you mean {nearest}?", {"nearest": nearest}) if nearest else (otherwise, {})

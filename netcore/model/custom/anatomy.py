@@ -6,9 +6,15 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from netcore.model.custom.dotted import dotted_name
+from netcore.model.custom.making import Making, find_makings
+from netcore.model.custom.scopes import has_self
+from netcore.model.custom.settling import Settler
+from netcore.model.custom.spelling import is_misspelt
+
 MODULE = "torch.nn.Module"
 NETWORK = "Network"
-"""The class of that name is the network, wherever it stands."""
+"""The class of that name is the network, wherever it stands, unless a line makes another."""
 
 
 @dataclass(frozen=True)
@@ -21,13 +27,15 @@ class Anatomy:
     """The classes at the top that derive ``nn.Module``, straight or through one another."""
     network: ast.ClassDef | None
     """The one that is the network; None where no class derives ``nn.Module``."""
-    making: ast.Assign | None = None
-    """The line that makes it, ``model = Network(10)``, where there is one with plain values. It is read, not run."""
+    making: Making | None = None
+    """The line that makes it, ``model = Network(10)``, where there is one. It is read, not run."""
+    meant: frozenset[str] = frozenset()
+    """Of the classes, those that look like networks and derive something else, such as ``nn.module`` or nothing."""
 
     @property
     def call(self) -> ast.Call | None:
-        """The right side of that line."""
-        return self.making.value if self.making and isinstance(self.making.value, ast.Call) else None
+        """``Network(10)``, with the values worked out; None where no line says them."""
+        return self.making.call if self.making else None
 
     @property
     def lineage(self) -> tuple[ast.ClassDef, ...]:
@@ -50,40 +58,41 @@ class Anatomy:
 
 
 def read_anatomy(tree: ast.Module) -> Anatomy:
-    """The imports and classes of a source. The network is the class called ``Network``; otherwise the last class that
-    derives ``nn.Module`` and that no other class or function of the source uses."""
-    aliases: dict[str, str] = {}
-    for name, full in _read_imports(tree):
-        aliases.setdefault(name, full)
+    """The imports and classes of a source. The network is the class that a line of the text makes; otherwise the class
+    called ``Network``; otherwise the last one that derives ``nn.Module`` and that no other class uses."""
+    aliases = read_aliases(tree)
     classes: dict[str, ast.ClassDef] = {}
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and any(_is_module(base, aliases, classes) for base in node.bases):
             classes[node.name] = node
-    network = _find_network(tree, classes)
-    return Anatomy(aliases, classes, network, _find_making(tree, network) if network else None)
+    meant = {
+        node.name: node
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and node.name not in classes and _is_meant(node)
+    }
+    candidates = classes or meant
+    used = {
+        node.id
+        for part in candidates.values()
+        for node in ast.walk(part)
+        if isinstance(node, ast.Name) and node.id != part.name
+    }
+    making = _choose_making(tree, aliases, candidates, used)
+    network = candidates[making.made] if making else _find_network(tree, candidates, used)
+    return Anatomy(aliases, {**classes, **meant}, network, making, frozenset(meant))
 
 
-def dotted_name(node: ast.expr, aliases: Mapping[str, str]) -> str | None:
-    """The full name of ``nn.Linear``, ``torch.nn.Linear``; None where the expression begins with nothing imported."""
-    root, chain = unfold(node)
-    if not isinstance(root, ast.Name) or root.id not in aliases:
-        return None
-    return ".".join((aliases[root.id], *(part.attr for part in chain)))
+def read_aliases(tree: ast.Module) -> dict[str, str]:
+    """What the imports at the top bind: ``{"nn": "torch.nn"}``."""
+    aliases: dict[str, str] = {}
+    for name, full in _read_imports(tree):
+        aliases.setdefault(name, full)
+    return aliases
 
 
-def unfold(node: ast.expr) -> tuple[ast.expr, list[ast.Attribute]]:
-    """``nn.functional.relu`` as its root ``nn`` and its attributes from the inside out."""
-    chain: list[ast.Attribute] = []
-    while isinstance(node, ast.Attribute):
-        chain.append(node)
-        node = node.value
-    return node, chain[::-1]
-
-
-def write_short(node: ast.expr) -> str:
-    """An expression in at most 40 characters, for a sentence."""
-    text = ast.unparse(node)
-    return text if len(text) <= 40 else text[:37] + "..."
+def read_functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
+    """The functions at the top, by their names."""
+    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 def _read_imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -106,26 +115,47 @@ def _is_module(base: ast.expr, aliases: Mapping[str, str], classes: Mapping[str,
     return name.startswith("torch.nn.") and name.rpartition(".")[2][:1].isupper()
 
 
-def _find_making(tree: ast.Module, network: ast.ClassDef) -> ast.Assign | None:
-    for node in reversed(tree.body):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and len(node.targets) == 1:
-            call, target = node.value, node.targets[0]
-            is_made = isinstance(call.func, ast.Name) and call.func.id == network.name
-            given = [*call.args, *(keyword.value for keyword in call.keywords)]
-            if isinstance(target, ast.Name) and is_made and all(isinstance(value, ast.Constant) for value in given):
-                return node if all(keyword.arg for keyword in call.keywords) else None
-    return None
+def _is_meant(node: ast.ClassDef) -> bool:
+    """Whether a class without nn.Module was meant as a network: its base is nearly that, or it has a forward."""
+    if any(is_misspelt(ast.unparse(base).rpartition(".")[2], "Module") for base in node.bases):
+        return True
+    methods = (part for part in node.body if isinstance(part, ast.FunctionDef))
+    return any(is_misspelt(part.name, "forward") and has_self(part) for part in methods)
 
 
-def _find_network(tree: ast.Module, classes: Mapping[str, ast.ClassDef]) -> ast.ClassDef | None:
+def _choose_making(
+    tree: ast.Module, aliases: Mapping[str, str], classes: Mapping[str, ast.ClassDef], used: set[str]
+) -> Making | None:
+    """Of several, the last that is called ``model``; of the others, one of a class that is no part of another."""
+
+    def find_class(made: ast.expr) -> str | None:
+        name = made.func.id if isinstance(made, ast.Call) and isinstance(made.func, ast.Name) else ""
+        return name if name in classes else None
+
+    makings = find_makings(tree, Settler(aliases, classes, read_functions(tree)), find_class)
+    ranks = [
+        (
+            making.is_named_as_usual,
+            making.made not in used,
+            making.call is not None,
+            not isinstance(making.statement, ast.FunctionDef),
+            place,
+        )
+        for place, making in enumerate(makings)
+    ]
+    best = makings[max(ranks)[-1]] if makings else None
+    return best if best and (best.is_named_as_usual or best.made not in used) else None
+
+
+def _find_network(tree: ast.Module, classes: Mapping[str, ast.ClassDef], used: set[str]) -> ast.ClassDef | None:
     if NETWORK in classes:
         return classes[NETWORK]
-    used = {
+    helped = {
         node.id
-        for part in tree.body
-        if isinstance(part, ast.ClassDef | ast.FunctionDef)
+        for part in read_functions(tree).values()
         for node in ast.walk(part)
         if isinstance(node, ast.Name) and node.id != part.name
     }
-    candidates = [node for name, node in classes.items() if name not in used] or list(classes.values())
+    candidates = [node for name, node in classes.items() if name not in used | helped]
+    candidates = candidates or [node for name, node in classes.items() if name not in used] or list(classes.values())
     return candidates[-1] if candidates else None

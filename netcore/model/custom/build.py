@@ -20,12 +20,11 @@ from torch.nn.modules.module import (
 from netcore.errors import CodeError, NetcoreError
 from netcore.model.custom.names import BUILTINS, NAMESPACES
 from netcore.model.custom.policy import code_policy
+from netcore.model.custom.text import FILE_NAME
 from netcore.settings import MAX_PARAMETERS, trusts_code
 
 if TYPE_CHECKING:
     from netcore.model.custom.source import CustomSource
-
-_FILE_NAME = "<network>"
 
 
 def build_class(network: CustomSource) -> nn.Module:
@@ -38,12 +37,17 @@ def build_class(network: CustomSource) -> nn.Module:
     namespace: dict[str, Any] = {"__name__": "network"}
     if not trusts_code():
         namespace["__builtins__"] = _find_builtins()
-    exec(compile(network.definition, _FILE_NAME, "exec", dont_inherit=True), namespace)
-    call = network.anatomy.call
-    arguments = [ast.literal_eval(value) for value in call.args] if call else []
-    named = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords} if call else {}
+    anatomy = network.anatomy
+    line = anatomy.making.line if anatomy.making else None
+    # The tree that the wall has read: text cut out by its lines could say something else.
+    rest = ast.Module([node for node in network.tree.body if node is not line], [])
+    exec(compile(rest, FILE_NAME, "exec", dont_inherit=True), namespace)
+    arguments = anatomy.call.args if anatomy.call else []
+    keywords = anatomy.call.keywords if anatomy.call else []
     with _counted(network.class_name):
-        made = namespace[network.class_name](*arguments, **named)
+        given = [_evaluate(value, namespace) for value in arguments]
+        named = {str(keyword.arg): _evaluate(keyword.value, namespace) for keyword in keywords}
+        made: nn.Module = namespace[network.class_name](*given, **named)
     _refuse_loops(made, made, ())
     return made
 
@@ -60,6 +64,10 @@ def refuse_too_large(network: CustomSource) -> None:
         raise
     except Exception:  # noqa: BLE001  a student's lines can raise anything
         return
+
+
+def _evaluate(value: ast.expr, namespace: dict[str, Any]) -> object:
+    return eval(compile(ast.Expression(value), FILE_NAME, "eval", dont_inherit=True), namespace)
 
 
 def _find_builtins() -> dict[str, Any]:
@@ -122,7 +130,7 @@ def _too_large(class_name: str, layer: str, total: int) -> CodeError:
 
 def _current_line() -> int:
     frame: FrameType | None = sys._getframe()
-    while frame and frame.f_code.co_filename != _FILE_NAME:
+    while frame and frame.f_code.co_filename != FILE_NAME:
         frame = frame.f_back
     return frame.f_lineno if frame else 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,21 @@ class Finding:
     what: str
     cure: str
     values: tuple[tuple[str, Any], ...] = ()
+
+    @classmethod
+    def at(cls, node: ast.expr, what: str, cure: str, instead: str = "", **values: Any) -> Finding:
+        """A finding about an expression, with what to write ``instead``: in the cure, that is ``{shown}``."""
+        if instead:
+            end = f"{node.end_lineno}:{node.end_col_offset}"
+            shown = instead if len(instead) <= 60 else instead[:57] + "..."
+            values |= {"instead": instead, "shown": shown, "end": end}
+        placed = {"line": node.lineno, **values}
+        return cls(node.lineno, node.col_offset, "Line {line}: " + what, cure, tuple(placed.items()))
+
+    def is_about(self, node: ast.expr) -> bool:
+        """Whether it is this expression that ``instead`` replaces: others can begin at the same place."""
+        start = (self.line, self.column) == (node.lineno, node.col_offset)
+        return start and dict(self.values).get("end") == f"{node.end_lineno}:{node.end_col_offset}"
 
     @property
     def refusal(self) -> CodeError:

@@ -6,6 +6,8 @@ anything outside the network. A test walks them all.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from netcore.model.custom.attribute_names import SHARED, read_table
 
 NAMESPACES = read_table("""
@@ -104,3 +106,18 @@ ENTRIES = frozenset().union(
     _entries("collections", "OrderedDict"),
 )
 """Everything that may be used by its full name, as a value or in a call."""
+
+
+def find_home(name: str, aliases: Mapping[str, str]) -> str | None:
+    """How a text with these imports writes the open name of torch that ends with ``name``: ``F.gelu``.
+
+    Where no import leads there, as everybody writes it. None where torch has no such name for a class.
+    """
+    found = (full.rpartition(".") for full in ENTRIES if full.startswith("torch.") and full.endswith(f".{name}"))
+    homes = sorted((home for home, _, _ in found), key=lambda home: (-len(home), home))
+    written = {full: alias for alias, full in reversed(list(aliases.items()))}
+    for home in homes:
+        if home in written:
+            return f"{written[home]}.{name}"
+    usual = {"torch.nn.functional": "F", "torch.nn": "nn"}
+    return f"{usual.get(homes[0], homes[0])}.{name}" if homes else None

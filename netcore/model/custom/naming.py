@@ -6,12 +6,14 @@ import ast
 import builtins
 from typing import Any
 
-from netcore.model.custom.advice import IMPORTS, advise_attribute, advise_name
-from netcore.model.custom.anatomy import Anatomy, write_short
+from netcore.model.custom.advice import IMPORTS, NAMES, advise_attribute, advise_name
+from netcore.model.custom.anatomy import Anatomy
 from netcore.model.custom.attribute_names import ALLOWED, OF_MODULE, STORABLE
+from netcore.model.custom.dotted import write_short
 from netcore.model.custom.finding import Finding
-from netcore.model.custom.names import BUILTINS, ENTRIES, NAMESPACES
-from netcore.model.custom.scopes import bound_names, is_dunder, is_self, may_be_own, own_names
+from netcore.model.custom.names import BUILTINS, ENTRIES, NAMESPACES, find_home
+from netcore.model.custom.scopes import all_arguments, bound_names, is_dunder, is_self, may_be_own, own_names
+from netcore.model.custom.settings_objects import find_settings, names_settings
 
 MOST_FINDINGS = 20
 """More would help nobody, and each costs a search for what was meant."""
@@ -24,18 +26,25 @@ class EnoughError(Exception):
 class NameJudge:
     """Notes as ``findings`` the names that may not be used, or not given."""
 
-    def __init__(self, tree: ast.Module, anatomy: Anatomy) -> None:
+    def __init__(self, tree: ast.Module, anatomy: Anatomy, missed: frozenset[ast.AST] = frozenset()) -> None:
+        """``missed`` are the classes and functions that have a finding already: their names are not judged again."""
+        self._missed = missed
         self.findings: list[Finding] = []
         self._anatomy = anatomy
         self._aliases = anatomy.aliases
         self._own = own_names(tree)
         self._functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        inits = [part for part in self._functions if part.name == "__init__"]
+        self._settings = frozenset(name for part in inits for name in find_settings(part))
         self._scopes: list[tuple[ast.AST, frozenset[str]]] = [(tree, bound_names(tree))]
 
     def refuse(self, node: Any, what: str, cure: str, **values: object) -> None:
-        """Note a finding at the place of ``node``. Raises ``EnoughError`` with the last one that is wanted."""
+        """Note a finding at the place of ``node``."""
         placed = {"line": node.lineno, **values}
-        found = Finding(node.lineno, node.col_offset, "Line {line}: " + what, cure, tuple(placed.items()))
+        self.note(Finding(node.lineno, node.col_offset, "Line {line}: " + what, cure, tuple(placed.items())))
+
+    def note(self, found: Finding) -> None:
+        """Note a finding. Raises ``EnoughError`` with the last one that is wanted."""
         self.findings.append(found)
         if len(self.findings) == MOST_FINDINGS:
             raise EnoughError
@@ -46,17 +55,18 @@ class NameJudge:
         return name in BUILTINS or any(name in names for names in visible)
 
     def _refuse_name(self, node: ast.Name) -> None:
-        homes = sorted(name for name in ENTRIES if name.rpartition(".")[2] == node.id and name.startswith("torch."))
+        home = find_home(node.id, self._aliases)
         values: dict[str, str] = {}
+        if self._refuse_lost(node):
+            return
         if node.id == "super":
             cure = "Write super().__init__() as the first line of __init__."
         elif node.id in IMPORTS:
             cure, values = "Write {statement} at the top of the file.", {"statement": IMPORTS[node.id]}
         elif node.id in self._own:
             cure = "Write self.{name}."
-        elif homes:
-            full = homes[0].replace("torch.nn.functional", "F").replace("torch.nn", "nn")
-            cure, values = "Write {full}.", {"full": full}
+        elif home:
+            cure, values = "Write {nearest}.", {"nearest": home}
         else:
             visible = {name for _, names in self._scopes for name in names}
             cure, values = advise_name(
@@ -64,6 +74,24 @@ class NameJudge:
             )
         what = "{name} is not available here." if hasattr(builtins, node.id) else "{name} is not known here."
         self.refuse(node, what, cure, name=node.id, **values)
+
+    def _refuse_lost(self, node: ast.Name) -> bool:
+        """Whether the name is one that ``__init__`` gives to a variable or an argument of its own: noted then."""
+        init = next(
+            (part for part in self._functions if part.name == "__init__" and node.id in bound_names(part)), None
+        )
+        inside = any(part is init for part, _ in self._scopes)
+        if init is None or inside or not self._is_in_method() or node.id in self._own:
+            return False
+        if node.id in {argument.arg for argument in all_arguments(init.args)}:
+            cure = "Write self.{name} = {name} there, and self.{name} here."
+            self.refuse(node, "{name} is an argument of __init__, and ends with it.", cure, name=node.id)
+        else:
+            self.refuse(node, "{name} ends with __init__.", "Write self.{name} in both places.", name=node.id)
+        return True
+
+    def _is_in_method(self) -> bool:
+        return any(isinstance(part, ast.ClassDef) for part, _ in self._scopes[:-1])
 
     def _check_given(self, node: Any, name: str) -> None:
         if name in self._aliases or name in ("self", "super"):
@@ -83,15 +111,7 @@ class NameJudge:
                 break
             inside, path = path, f"{path}.{part.attr}"
             if path not in ENTRIES and path not in NAMESPACES:
-                written = ast.unparse(part)
-                prefix = written.rpartition(".")[0]
-                known = (
-                    f"{prefix}.{name.removeprefix(inside + '.')}"
-                    for name in sorted(ENTRIES)
-                    if name.rpartition(".")[0] == inside
-                )
-                cure, values = advise_name(written, path, known)
-                self.refuse(part, "{name} is not available here.", cure, name=written, **values)
+                self._refuse_full_name(chain[place:], inside, path)
                 return
         last: ast.Name | ast.Attribute = chain[-1] if chain else root
         if path in NAMESPACES:
@@ -100,6 +120,28 @@ class NameJudge:
         elif isinstance(last.ctx, ast.Store):
             cure = "Derive a class of your own, and change that one."
             self.refuse(last, "{name} is shared by all and stays as it is.", cure, name=ast.unparse(last))
+
+    def _refuse_full_name(self, chain: list[ast.Attribute], inside: str, path: str) -> None:
+        """``chain`` begins with the part that is not open: ``path``, in the module ``inside``."""
+        last = chain[-1]
+        whole = ".".join((path, *(part.attr for part in chain[1:])))
+        if whole in NAMES and len(chain) > 1:
+            self.refuse(chain[0], "{name} is not available here.", NAMES[whole], name=ast.unparse(last))
+            return
+        part = chain[0]
+        written = ast.unparse(part)
+        home = find_home(part.attr, self._aliases)
+        if home and path not in NAMES:
+            self.refuse(part, "{name} is not available here.", "Write {nearest}.", name=written, nearest=home)
+            return
+        prefix = written.rpartition(".")[0]
+        known = (
+            f"{prefix}.{name.removeprefix(inside + '.')}"
+            for name in sorted(ENTRIES)
+            if name.rpartition(".")[0] == inside
+        )
+        cure, values = advise_name(written, path, known)
+        self.refuse(part, "{name} is not available here.", cure, name=written, **values)
 
     def _check_each(self, chain: list[ast.Attribute]) -> None:
         before = len(self.findings)
@@ -110,6 +152,16 @@ class NameJudge:
     def _check_attribute(self, node: ast.Attribute) -> None:
         name = node.attr
         if name in ALLOWED or name in self._own:
+            return
+        if names_settings(node.value, self._settings) and not is_dunder(name) and may_be_own(name):
+            cure = "Give __init__ the value itself, with a default, and write {name}."
+            self.refuse(
+                node,
+                "{written} is a part of an object that nothing here makes.",
+                cure,
+                name=name,
+                written=write_short(node),
+            )
             return
         if is_self(node.value) and may_be_own(name):
             known = [f"self.{own}" for own in sorted(self._own)]

@@ -62,6 +62,12 @@ def is_self(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "self"
 
 
+def has_self(function: ast.FunctionDef) -> bool:
+    """Whether the first argument of a function is called ``self``."""
+    places = (*function.args.posonlyargs, *function.args.args)
+    return bool(places) and places[0].arg == "self"
+
+
 def all_arguments(arguments: ast.arguments) -> list[ast.arg]:
     """All of them, in the order of the text."""
     rest = [arguments.vararg] if arguments.vararg else []

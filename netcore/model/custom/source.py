@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from netcore.errors import CodeError, StackError
 from netcore.model.custom.anatomy import Anatomy, read_anatomy
+from netcore.model.custom.cutting import rewrite
 from netcore.model.custom.text import FILE_NAME as FILE_NAME
-from netcore.model.custom.wall import find_refusals
+from netcore.model.custom.tidying import tidy_text
+from netcore.model.custom.wall import judge_text
 from netcore.seeds import seeded
 from netcore.settings import runs_code, trusts_code
 
@@ -23,14 +25,14 @@ class CustomSource:
     """The text of a class deriving ``nn.Module`` that takes ``[N, 1, 28, 28]``, with all that it needs.
 
     A ``CustomSource`` that exists was checked by the static wall; the constructor raises the ``CodeError`` of the first
-    thing that the wall refuses. Line ends are ``\\n`` whatever the text came with.
+    thing that the wall refuses. The text is tidied first: line ends, prompts, a byte order mark.
     """
 
     source: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "source", self.source.replace("\r\n", "\n").replace("\r", "\n"))
-        for finding in find_refusals(self.source, trusted=trusts_code()):
+        object.__setattr__(self, "source", tidy_text(self.source))
+        for finding in judge_text(self.source, trusts_code()):  # what was judged is what runs
             raise finding.refusal
 
     @classmethod
@@ -42,32 +44,33 @@ class CustomSource:
         return cls(source)
 
     @cached_property
+    def tree(self) -> ast.Module:
+        """What the text says: what the wall read, and what runs."""
+        return ast.parse(self.source, FILE_NAME)
+
+    @cached_property
     def anatomy(self) -> Anatomy:
         """Its imports and classes."""
-        return read_anatomy(ast.parse(self.source, FILE_NAME))
+        return read_anatomy(self.tree)
 
     @property
     def class_name(self) -> str:
-        """The class that is the network: ``Network``, or the last one that no other class uses."""
+        """The class that is the network: the one that the text makes, ``Network``, or the last that no other uses."""
         assert self.anatomy.network  # the wall saw to it
         return self.anatomy.network.name
 
     @property
     def call(self) -> str:
-        """How the network is made: ``Network()``, or as the text says it: ``CustomModel(nbClasses=10)``."""
+        """How the network is made: ``Network()``, or with the values of the text: ``CustomModel(nbClasses=10)``."""
         call = self.anatomy.call
         return ast.unparse(call) if call else f"{self.class_name}()"
 
     @property
     def definition(self) -> str:
-        """The text without the line that makes the network: nobody but ``build`` makes one."""
+        """The text without the line that makes the network."""
         making = self.anatomy.making
-        lines = self.source.split("\n")
-        if making:
-            lines[making.lineno - 1 : making.end_lineno] = [""] * (
-                (making.end_lineno or making.lineno) - making.lineno + 1
-            )
-        return "\n".join(lines)
+        line = making.line if making else None
+        return rewrite(self.source, self.tree, {line: None}) if line else self.source
 
     @property
     def title(self) -> str:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 from netcore.model.custom.finding import Finding
+from netcore.model.custom.tidying import CURLY, is_command
 from netcore.settings import MAX_SOURCE_BYTES
 
 FILE_NAME = "<network>"
@@ -57,16 +58,21 @@ def _parse(source: str) -> ast.Module | Finding:
         return ast.parse(source, FILE_NAME)
     except SyntaxError as error:
         line = min(error.lineno or 1, source.count("\n") + 1)
-        return Finding(
-            line,
-            max(0, (error.offset or 1) - 1),
-            "Line {line} is not Python: {reason}.",
-            "Correct this line, or the one before it.",
-            (("line", line), ("reason", error.msg)),
-        )
+        what, cure = _explain(error, source.split("\n")[line - 1])
+        return Finding(line, max(0, (error.offset or 1) - 1), what, cure, (("line", line), ("reason", error.msg)))
     except (ValueError, RecursionError, MemoryError):
         lines = source.split("\n")
         return _too_deep(1 + lines.index(max(lines, key=len)))  # Python does not say where
+
+
+def _explain(error: SyntaxError, line: str) -> tuple[str, str]:
+    if is_command(line):
+        return "Line {line} is a command for a notebook, not Python.", "Delete it."
+    if isinstance(error, TabError):
+        return "Line {line} is indented with tabs, and others with spaces.", "Use spaces on all lines."
+    if CURLY.search(line):
+        return "Line {line} has curly quotes, which Python does not read.", "Write straight ones: \" or '."
+    return "Line {line} is not Python: {reason}.", "Correct this line, or the one before it."
 
 
 def _find_too_deep(tree: ast.Module) -> Finding | None:

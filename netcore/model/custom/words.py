@@ -6,19 +6,34 @@ import ast
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-from netcore.model.custom.advice import CONSTRUCTS, NOT_HERE
-from netcore.model.custom.anatomy import NETWORK, Anatomy, unfold, write_short
+from netcore.model.custom.advice import CARD, CONSTRUCTS, NOT_HERE
+from netcore.model.custom.anatomy import MODULE, NETWORK, Anatomy
 from netcore.model.custom.bounds import TooLargeError, fold
+from netcore.model.custom.devices import (
+    DEVICE,
+    is_device_name,
+    names_card,
+    settle_device,
+    strip_moves,
+    without_device,
+)
+from netcore.model.custom.dotted import dotted_name, unfold, write_short
+from netcore.model.custom.finding import Finding
 from netcore.model.custom.grammar import COMPREHENSIONS, GRAMMAR
+from netcore.model.custom.kinds import ask_isinstance, find_named
+from netcore.model.custom.layer_calls import write_sized
 from netcore.model.custom.naming import NameJudge
+from netcore.model.custom.near_misses import name_special
 from netcore.model.custom.scopes import all_arguments, bound_names, is_dunder, is_self, registered_names
+
+_SUPER = "super().__init__()"
 
 
 class WordReader(NameJudge):
     """Reads expressions; ``findings`` are what it refuses, in the order in which it meets it."""
 
-    def __init__(self, tree: ast.Module, anatomy: Anatomy) -> None:
-        super().__init__(tree, anatomy)
+    def __init__(self, tree: ast.Module, anatomy: Anatomy, missed: frozenset[ast.AST] = frozenset()) -> None:
+        super().__init__(tree, anatomy, missed)
         self._may_call = False
         self._title = anatomy.network.name if anatomy.network else NETWORK
 
@@ -45,6 +60,13 @@ class WordReader(NameJudge):
         if isinstance(root, ast.Name) and root.id in self._aliases:
             self._check_full_name(root, chain)
             return
+        named = find_named(node)
+        if named:
+            self._refuse_class_name(node, named)
+            return
+        if node.attr == "__init__" and self._is_super(node.value):
+            self.note(Finding.at(node, "{call} is not called.", "Write {shown}.", _SUPER, call=write_short(node)))
+            return
         before = len(self.findings)
         self.read(node.value)
         if len(self.findings) > before:
@@ -54,9 +76,22 @@ class WordReader(NameJudge):
         else:
             self._check_attribute(node)
 
+    def _refuse_class_name(self, node: ast.Attribute, named: ast.expr) -> None:
+        """``m.__class__.__name__``: whatever it is asked for, there are open words that say the same."""
+        around = next((part for part, _ in reversed(self._scopes) if isinstance(part, ast.ClassDef)), None)
+        written = write_short(node)
+        if around and is_self(named):
+            what, cure = "{written} is not available here.", "Write {shown}."
+            self.note(Finding.at(node, what, cure, repr(around.name), written=written))
+        else:
+            cure = "Ask for the class itself: isinstance({named}, nn.Conv2d)."
+            self.refuse(node, "{written} is not available here.", cure, written=written, named=write_short(named))
+
     def _read_call(self, node: ast.Call) -> None:
+        if self._refuse_near(node):
+            return
         if not self._may_call:
-            cure = "Move it into __init__ or forward."
+            cure = "Move it into __init__, or leave it out where the network works without it."
             if isinstance(node.func, ast.Name) and node.func.id in self._anatomy.classes:
                 cure = "Delete the line: Netcore makes the network itself, as {name}()."
             self.refuse(node, "{call} runs when the file is read.", cure, call=write_short(node), name=self._title)
@@ -71,6 +106,91 @@ class WordReader(NameJudge):
         for part in (*node.args, *node.keywords):
             self.read(part)
 
+    def _refuse_near(self, node: ast.Call) -> bool:
+        """Whether a call is nearly right, and has a mend of its own: noted then."""
+        plain, full = strip_moves(node), dotted_name(node.func, self._aliases) or ""
+        made = plain.func.id if isinstance(plain, ast.Call) and isinstance(plain.func, ast.Name) else ""
+        if plain is not node and made in self._anatomy.classes:
+            what = "{call} does more than make the network, and everything runs on the processor here."
+            self.note(Finding.at(node, what, "Write {shown}.", ast.unparse(plain), call=write_short(node)))
+            return True
+        answer = settle_device(node, self._aliases) if full != DEVICE or not self._may_call else None
+        moved = without_device(node)
+        if answer or (moved is not node and not self._is_device_known(node)):
+            self.note(Finding.at(node, CARD, "Write {shown}.", answer or ast.unparse(moved), call=write_short(node)))
+            if not answer:
+                self.read(moved)
+            return True
+        sized = write_sized(node, self._aliases)
+        if sized:
+            what = "{call} takes its size from the first batch, and here its size stands in the text."
+            cure = "Write {shown}: where another size is needed, the table of shapes names it."
+            self.note(Finding.at(node, what, cure, sized, call=write_short(node)))
+            return True
+        if full == f"{MODULE}.__init__":
+            self.note(
+                Finding.at(
+                    node, "{call} calls the base class by its name.", "Write {shown}.", _SUPER, call=write_short(node)
+                )
+            )
+            return True
+        return isinstance(node.func, ast.Attribute) and self._refuse_super(node, node.func)
+
+    def _is_device_known(self, node: ast.Call) -> bool:
+        """Whether the variable with the device has a value here."""
+        given = [*node.args, *(part.value for part in node.keywords)]
+        names = [part.id for part in given if is_device_name(part) and isinstance(part, ast.Name)]
+        return bool(names) and all(self._is_known(name) for name in names)
+
+    def _refuse_super(self, node: ast.Call, called: ast.Attribute) -> bool:
+        """``super()._init_()``, ``super.__init__()``, ``super(AnotherClass, self).__init__()``."""
+        around = next((part for part, _ in reversed(self._scopes) if isinstance(part, ast.ClassDef)), None)
+        owner = called.value
+        if around is None:
+            return False
+        if isinstance(owner, ast.Name) and owner.id == "super" and name_special(called.attr) == "__init__":
+            self.note(
+                Finding.at(
+                    node, "{call} has no brackets after super.", "Write {shown}.", _SUPER, call=write_short(node)
+                )
+            )
+            return True
+        if not isinstance(owner, ast.Call) or not isinstance(owner.func, ast.Name) or owner.func.id != "super":
+            return False
+        near = name_special(called.attr) == "__init__" and called.attr != "__init__"
+        if near and self._is_missed():
+            return True  # told where the method begins
+        if near and called.attr not in self._own:
+            what = "{call} calls nothing that nn.Module has."
+            instead = ast.unparse(ast.Call(ast.Attribute(owner, "__init__", ast.Load()), node.args, node.keywords))
+            self.note(Finding.at(node, what, "Did you mean {shown}?", instead, call=write_short(node)))
+            return True
+        stranger = len(owner.args) == 2 and is_self(owner.args[1]) and not self._is_of(around, owner.args[0])
+        if stranger:
+            what = "super names {other}, and this is the class {name}."
+            values = {"other": ast.unparse(owner.args[0]), "name": around.name}
+            self.note(Finding.at(owner, what, "Write {shown}.", "super()", **values))
+        return stranger
+
+    def _is_missed(self) -> bool:
+        return any(part in self._missed for part, _ in self._scopes)
+
+    def _is_of(self, around: ast.ClassDef, named: ast.expr) -> bool:
+        """Whether ``named`` is the class itself, or one of the text that it derives."""
+        name = ast.unparse(named)
+        bases = [base.id for base in around.bases if isinstance(base, ast.Name)]
+        parents = [self._anatomy.classes[base] for base in bases if base in self._anatomy.classes]
+        return name == around.name or any(parent is not around and self._is_of(parent, named) for parent in parents)
+
+    def _read_compare(self, node: ast.Compare) -> None:
+        instead = ask_isinstance(node)
+        if instead:
+            self.note(Finding.at(node, "type is not available here.", "Write {shown}.", instead))
+            return
+        for part in (node.left, *node.comparators):
+            if not (isinstance(part, ast.Constant) and names_card(part.value)):
+                self.read(part)
+
     def _read_keyword(self, node: ast.keyword) -> None:
         if node.arg and is_dunder(node.arg):
             self._refuse_dunder(node, node.arg)
@@ -78,6 +198,8 @@ class WordReader(NameJudge):
 
     def _read_constant(self, node: ast.Constant) -> None:
         self._check_size(node)
+        if names_card(node.value):
+            self.note(Finding.at(node, CARD, "Write {shown}.", '"cpu"', call=write_short(node)))
         if isinstance(node.value, bytes):
             self.refuse(node, "Bytes are not available here.", 'Write a text without the b: "...".')
 

@@ -91,6 +91,7 @@ def _to_node(step: Step, counted: set[int]) -> GraphNode:
         call=step.call,
         in_place=step.in_place,
         line=step.line,
+        is_registered=step.is_registered,
         finished=step.finished,
     )
 

@@ -70,6 +70,8 @@ class GraphNode:
     """Whether it changed one of its inputs."""
     line: Line | None = None
     """None where no line of the network's own called it, as in an ``nn.Sequential`` alone."""
+    is_registered: bool = True
+    """False where it holds something that nothing trains, saves or moves."""
     finished: bool = True
     """False where the forward pass ended in it."""
 
@@ -153,4 +155,4 @@ class NetworkGraph:
 
 
 def _refusal() -> WorkerError:
-    return WorkerError("The answer is no graph of a network.", "Try again.")
+    return WorkerError("This is not a network graph.", "Try again.")

@@ -5,7 +5,7 @@ Hooks and modes of this thread only: other threads run networks at the same time
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -47,6 +47,7 @@ class Recorder(TorchFunctionMode):
         self._saved_bytes = 0
         self._tally = Tally()
         modules, self._names = find_parts(model)
+        self._registered = {id(tensor) for tensor in (*model.parameters(), *model.buffers())}
         for module, name in modules.items():
             module.register_forward_pre_hook(self._before(name), with_kwargs=True)
             module.register_forward_hook(self._after)
@@ -109,6 +110,7 @@ class Recorder(TorchFunctionMode):
                 kind: NodeKind = "layer" if is_torch_layer(module) else "group"
                 tensors = tuple(module.named_parameters()) if kind == "layer" else ()
                 step = Step(kind, name, code_of(module), module, tensors_in((args, kwargs)), tensors)
+                step.is_registered = self._holds(module.parameters()) and self._holds(module.buffers())
                 self._running.append(self._begin(self._start(step)))
 
         return enter
@@ -169,7 +171,12 @@ class Recorder(TorchFunctionMode):
         name = self._names.get(id(tensor), "tensor")
         learns = isinstance(tensor, nn.Parameter)
         step = Step("tensor", name, "Parameter" if learns else "Tensor", tensors=[(name, tensor)] if learns else [])
+        is_constant = id(tensor) not in self._names and not tensor.requires_grad
+        step.is_registered = is_constant or self._holds([tensor])
         self._finish(self._begin(self._start(step)), [tensor], None)
+
+    def _holds(self, tensors: Iterable[Tensor]) -> bool:
+        return all(id(tensor) in self._registered for tensor in tensors)
 
     def _finish(self, step: Step, made: Sequence[Tensor], result: Any) -> Any:
         """It has run: note what it made. Returns the result, as a tensor of its own."""
@@ -195,8 +202,8 @@ class Recorder(TorchFunctionMode):
                 "Up to {step}, the outputs of this network take {size:.0f} MB, and {most:.0f} MB are the limit.",
                 "Make the batch smaller.",
                 step=step.code,
-                size=self._bytes / 1024**2,
-                most=MAX_ACTIVATION_BYTES / 1024**2,
+                size=self._bytes / 1e6,
+                most=MAX_ACTIVATION_BYTES / 1e6,
             )
 
     def _save(self, tensor: Tensor) -> Tensor:

@@ -37,6 +37,7 @@ class Step:
     flop_terms: Sequence[str] = ()
     saved_bytes: int = 0
     in_place: bool = False
+    is_registered: bool = True
     finished: bool = False
     versions: Sequence[int] = ()
     counted: tuple[int, int, int] = (0, 0, 0)

@@ -85,7 +85,7 @@ class Recording:
     """What the line of the last stop raised; None where the batch came through."""
 
     def passes(self, place: int) -> tuple[int, int]:
-        """The how-manieth stop at its line the stop at ``place`` is, from 1, and how many there are."""
+        """Which occurrence of its line the stop at ``place`` is, from 1, and how many there are."""
         same = [at for at, stop in enumerate(self.stops) if (stop.line, stop.kind) == self._key(place)]
         return same.index(place) + 1, len(same)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from netcore.model.xray.edits import Edit, find_node
+from netcore.errors import CodeError
+from netcore.model.custom.source import CustomSource
+from netcore.model.xray.edits import Edit, apply_edits, find_node
 from netcore.model.xray.recorder import Operation
 from netcore.model.xray.text import Text
 
@@ -39,3 +42,12 @@ def say(
     node = find_node(text.tree, place, ast.expr)
     words = text.quote(node) if node else operation.name
     return Diagnosis(place.line if place else 1, what, cure, (("words", words), *values), label, edits)
+
+
+def find_mended(network: CustomSource, found: Diagnosis, helps: Callable[[CustomSource], bool]) -> CustomSource | None:
+    """The class with the edits, where it may exist and ``helps`` says that what was wrong is gone."""
+    try:
+        mended = CustomSource(apply_edits(network.source, found.edits))
+    except CodeError:
+        return None
+    return mended if helps(mended) else None

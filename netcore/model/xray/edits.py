@@ -46,6 +46,28 @@ def wrap(node: Located, before: str, after: str) -> tuple[Edit, Edit]:
     return insert_before(node, before), insert_after(node, after)
 
 
+def remove_after(before: Located, node: Located) -> Edit:
+    """Leave the node out, and the comma between it and the one before."""
+    return Edit(*_span(before)[2:], *_span(node)[2:], "")
+
+
+def delete_statement(source: str, tree: ast.AST, node: ast.stmt) -> Edit:
+    """Leave a statement out: with its lines, where it has them alone. The only one of a block becomes ``pass``."""
+    line, column, end_line, end = _span(node)
+    lines = [part.encode() for part in source.splitlines(keepends=True)]
+    blocks = (getattr(part, name, None) for part in ast.walk(tree) for name in ("body", "orelse"))
+    if any(block == [node] for block in blocks if isinstance(block, list)) and node not in getattr(tree, "body", ()):
+        return Edit(line, column, end_line, end, "pass")
+    before, after = lines[line - 1][:column], lines[end_line - 1][end:]
+    if before.strip() == b"" and after.strip()[:1] in (b"", b"#"):
+        return Edit(line, 0, end_line, len(lines[end_line - 1]), "")
+    rest = after.lstrip()
+    if rest[:1] == b";":  # another statement follows on the line
+        end += len(after) - len(rest) + 1
+        end += len(rest) - 1 - len(rest[1:].lstrip(b" "))
+    return Edit(line, column, end_line, end, "")
+
+
 def apply_edits(source: str, edits: Iterable[Edit]) -> str:
     """The text with all edits, which must not overlap."""
     lines = [line.encode() for line in source.splitlines(keepends=True)]

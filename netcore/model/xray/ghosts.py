@@ -1,15 +1,22 @@
-"""The mend of a part that is not registered, as edits that are still to be tried. The reasons stand in reasons.py."""
+"""The mends of parts that are not registered, tried before they are offered. The reasons stand in reasons.py.
+
+It builds and runs the class, so it works only in a process that runs code.
+"""
 
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from netcore.model.xray.edits import Edit, find_statement
+from netcore.model.custom.source import CustomSource
+from netcore.model.xray.diagnosis import Diagnosis, find_mended
+from netcore.model.xray.edits import Edit, find_statement, write_diff
 from netcore.model.xray.holdings import Holding
 from netcore.model.xray.misfits import read_layer
-from netcore.model.xray.parts import Part
+from netcore.model.xray.observation import Observation, observe
+from netcore.model.xray.parts import Part, find_parts
 from netcore.model.xray.registering import (
     Container,
     find_prefix,
@@ -22,7 +29,50 @@ from netcore.model.xray.registering import (
 from netcore.model.xray.text import Text
 
 
-def find_mend(text: Text, part: Part) -> tuple[str, tuple[Edit, ...]]:
+@dataclass(frozen=True)
+class Mend:
+    """What makes the network keep a part. It was tried: the class runs with it, and has fewer ghosts."""
+
+    label: str
+    """In a few signs: ``nn.ModuleList``, ``self.fc1``."""
+    diff: str
+    """As a unified diff."""
+    mended: CustomSource
+
+
+def run_both_modes(network: CustomSource, images: Tensor, seed: int) -> Observation:
+    """What there is to see of registration: eval() and train(), and what autograd follows."""
+    return observe(network, images.clone(), modes=(False, True), gradients=True, seed=seed)
+
+
+def find_mends(network: CustomSource, found: list[Part], images: Tensor, seed: int) -> dict[int, Mend]:
+    """By ``id`` of the part's thing. Each mend is tried once, also where it mends several parts."""
+    text, tried, mends = Text(network.source), dict[tuple[Edit, ...], CustomSource | None](), dict[int, Mend]()
+    for part in found:
+        label, edits = _find_mend(text, part)
+        if not edits:
+            continue
+        if edits not in tried:
+            diagnosis = Diagnosis(0, "", "", (), label, edits)
+            tried[edits] = find_mended(network, diagnosis, lambda mended: _helps(mended, found, images, seed))
+        mended = tried[edits]
+        if mended:
+            mends[id(part.thing)] = Mend(label, write_diff(network.source, mended.source), mended)
+    return mends
+
+
+def _helps(mended: CustomSource, found: list[Part], images: Tensor, seed: int) -> bool:
+    seen = run_both_modes(mended, images, seed)
+    if seen.error or not isinstance(seen.output, Tensor):
+        return False
+    return _count_wrong(find_parts(seen)) < _count_wrong(found)
+
+
+def _count_wrong(found: list[Part]) -> int:
+    return sum(part.state in ("ghost", "lost", "undecided") for part in found)
+
+
+def _find_mend(text: Text, part: Part) -> tuple[str, tuple[Edit, ...]]:
     """The mend in a few signs, and its edits; none where there is no mend that is likely enough."""
     if part.state == "lost":
         return _keep(text, part)

@@ -5,30 +5,33 @@ It builds and runs the class, so it works only in a process that runs code.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
-from netcore.errors import CodeError, NetcoreError
+from netcore.errors import NetcoreError
 from netcore.model.custom.source import CustomSource
 from netcore.model.problem import Problem, find_too_much
 from netcore.model.shape import Shape
 from netcore.model.tensors import code_of, shape_of
-from netcore.model.trace import Trace, TracedLayer, check_batch
+from netcore.model.trace import Ghost, Trace, TracedLayer, check_batch
+from netcore.model.xray.backward import explain_refused, find_no_backward, is_in_place
 from netcore.model.xray.clashes import explain_clash
-from netcore.model.xray.diagnosis import Diagnosis
-from netcore.model.xray.edits import apply_edits
+from netcore.model.xray.diagnosis import Diagnosis, find_mended
+from netcore.model.xray.ghosts import Mend, find_mends, run_both_modes
 from netcore.model.xray.holdings import find_holdings
 from netcore.model.xray.misfits import explain_misfit
 from netcore.model.xray.observation import Observation, observe
 from netcore.model.xray.outcome import find_no_gradient, find_no_logits, find_no_tensor
+from netcore.model.xray.parts import Part, find_parts, has_state
 from netcore.model.xray.places import find_failed_place
 from netcore.model.xray.recorder import MAX_STEPS, TooLongError, TooMuchError, is_torch_layer
 from netcore.model.xray.reshapes import find_lost_batch
 from netcore.model.xray.slips import explain_slip, is_about_arguments
 from netcore.model.xray.text import Text
+from netcore.model.xray.unlearnable import find_unlearnable
 from netcore.settings import MAX_PARAMETERS
 
 
@@ -39,38 +42,66 @@ def inspect_source(network: CustomSource, batch: int = 1) -> Trace:
     class. Raises ``StackError`` for a batch outside ``1..MAX_BATCH``, ``CodeError`` in a process that runs no code.
     """
     check_batch(batch)
-    trace, problem, notice = _examine(network, batch)
+    trace, problem, notice, probe = _examine(network, batch)
     if problem:
         return replace(trace, problem=_to_problem(network, batch, problem, len(trace.layers)))
-    return replace(trace, notice=_to_problem(network, batch, notice, len(trace.layers) - 1) if notice else None)
+    told = _to_problem(network, batch, notice, len(trace.layers) - 1) if notice else None
+    return replace(trace, notice=told, ghosts=_find_ghosts(network, probe, len(trace.layers)) if probe else ())
 
 
-def _examine(network: CustomSource, batch: int) -> tuple[Trace, Diagnosis | None, Diagnosis | None]:
-    """What there is to see without any mend: the layers, what stopped them, what the output is not."""
+def _find_ghosts(network: CustomSource, probe: Observation, place: int) -> tuple[Ghost, ...]:
+    """What forward uses and the network does not hold, with the mends that were tried."""
+    if probe.error or not isinstance(probe.output, Tensor):
+        return ()
+    parts = find_parts(probe)
+    ghosts = [part for part in parts if part.state == "ghost"]
+    mends = find_mends(network, parts, probe.batch, seed=0) if ghosts else {}
+    return tuple(_to_ghost(part, mends.get(id(part.thing)), place) for part in ghosts)
+
+
+def _to_ghost(part: Part, mend: Mend | None, place: int) -> Ghost:
+    thing, reason = part.thing, part.reason
+    assert reason is not None
+    tensors = list(thing.parameters()) if isinstance(thing, nn.Module) else [thing] if thing.requires_grad else []
+    at = part.made or part.used
+    problem = Problem(
+        place,
+        reason.what,
+        reason.cure,
+        reason.values,
+        mend.label if mend else "",
+        mend.mended if mend else None,
+        at.line if at else 0,
+    )
+    return Ghost(part.name, sum(tensor.numel() for tensor in tensors), problem)
+
+
+def _examine(network: CustomSource, batch: int) -> tuple[Trace, Diagnosis | None, Diagnosis | None, Observation | None]:
+    """What there is to see without any mend: the layers, what stopped them, what the output is not.
+
+    At last another number of images, with real numbers and in both modes; None where it did not come to that.
+    """
     text, seen = Text(network.source), _observe(network, batch)
     problem = diagnose(seen) if seen.error else find_no_tensor(text, seen)
     trace = _to_trace(seen, reached=problem is None)
-    notice = None if problem else find_no_logits(text, seen) or _find_only_this_batch(network, batch, trace)
-    return trace, problem, notice
+    notice = None if problem else find_no_logits(text, seen)
+    if problem or notice or trace.parameters > MAX_PARAMETERS:
+        return trace, problem, notice, None
+    probe = run_both_modes(network, torch.zeros(3 if batch == 2 else 2, 1, 28, 28), seed=0)
+    return trace, None, _find_only_this_batch(network, probe), probe
 
 
-def _find_only_this_batch(network: CustomSource, batch: int, trace: Trace) -> Diagnosis | None:
+def _find_only_this_batch(network: CustomSource, seen: Observation) -> Diagnosis | None:
     """Why another number of images, with real numbers and in both modes, does not come through; None where it does."""
-    if trace.parameters > MAX_PARAMETERS:
-        return None
-    other = 3 if batch == 2 else 2
-    text, seen = (
-        Text(network.source),
-        observe(network, torch.zeros(other, 1, 28, 28), modes=(False, True), gradients=True),
-    )
+    text = Text(network.source)
     if seen.error is None and not (find_no_tensor(text, seen) or find_no_logits(text, seen)):
-        return find_no_gradient(text, seen)
+        return find_no_gradient(text, seen) or find_no_backward(seen) or find_unlearnable(network)
     found = diagnose(seen) if seen.error else find_no_tensor(text, seen) or find_no_logits(text, seen)
-    if found is None:
-        return None
+    if found is None or (seen.error and is_in_place(seen.error)):
+        return found
     training = seen.error is not None and seen.model is not None and seen.model.training
     what = ("In train(), with {images} images: " if training else "With {images} images: ") + found.what
-    return replace(found, what=what, values=(("images", other), *found.values))
+    return replace(found, what=what, values=(("images", len(seen.batch)), *found.values))
 
 
 def _observe(network: CustomSource, batch: int) -> Observation:
@@ -99,6 +130,9 @@ def diagnose(seen: Observation) -> Diagnosis:
         problem = find_too_much(code_of(call.module), call.output, 0, total)
         return Diagnosis(line, problem.what, problem.cure, _plain(problem.values))
     batch = len(seen.batch)
+    if place and is_in_place(error):
+        layer = running[-1].module if running else None
+        return explain_refused(text, error, place, layer, recorder.made.get(id(layer)))
     if is_about_arguments(error):
         return explain_slip(text, error, place)
     if running and not isinstance(error, RecursionError):
@@ -133,6 +167,7 @@ def _to_trace(seen: Observation, *, reached: bool) -> Trace:
                 flops=call.flops,
                 activation_bytes=call.size,
                 line=call.place.line if call.place else 0,
+                is_registered=not has_state(call.module) or (key in names and key not in seen.recorder.made_in_forward),
             )
         )
     total = sum(parameter.numel() for parameter in model.parameters()) if model else 0
@@ -147,17 +182,8 @@ def _to_problem(network: CustomSource, batch: int, found: Diagnosis, place: int)
     return Problem(place, found.what, found.cure, found.values, found.label if mended else "", mended, found.line)
 
 
-def find_mended(network: CustomSource, found: Diagnosis, helps: Callable[[CustomSource], bool]) -> CustomSource | None:
-    """The class with the edits, where it may exist and ``helps`` says that what was wrong is gone."""
-    try:
-        mended = CustomSource(apply_edits(network.source, found.edits))
-    except CodeError:
-        return None
-    return mended if helps(mended) else None
-
-
 def _helps(mended: CustomSource, batch: int, found: Diagnosis, place: int) -> bool:
-    trace, problem, notice = _examine(mended, batch)
+    trace, problem, notice, _ = _examine(mended, batch)
     left = problem or notice
     if left is None:
         return True

@@ -77,7 +77,9 @@ def set_argument(text: Text, maker: ast.Call, kind: type[nn.Module], name: str, 
         if keyword.arg == name:
             return replace(keyword.value, repr(value))
     names = list(inspect.signature(kind).parameters)
-    place = names.index(name) if name in names else 0  # an RNN takes *args, of which input_size is the first
+    if name not in names and name == "input_size":  # an RNN takes *args, of which this is the first
+        names = [name]
+    place = names.index(name) if name in names else len(maker.args)
     if place < len(maker.args):
         return replace(maker.args[place], repr(value))
     given: list[ast.expr | ast.keyword] = list(maker.args)
@@ -138,6 +140,9 @@ def _explain_no_tensor(text: Text, call: Call, line: int, values: tuple[tuple[st
     given = call.given[0] if call.given else None
     values = (*values, ("kind", type(given).__name__))
     calling = find_node(text.tree, call.place, ast.Call)
+    if isinstance(given, nn.Module):
+        what = "{layer} takes a tensor, and gets the layer {kind} itself."
+        return Diagnosis(line, what, "Make it with its settings, then call it with the tensor: nn.{kind}()(x).", values)
     if not isinstance(given, tuple | list) or not given or not calling or not calling.args:
         return Diagnosis(
             line,

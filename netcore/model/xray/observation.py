@@ -29,7 +29,13 @@ class Observation:
 
 
 def observe(
-    network: CustomSource, batch: Tensor, *, modes: tuple[bool, ...] = (False,), gradients: bool = False, seed: int = 0
+    network: CustomSource,
+    batch: Tensor,
+    *,
+    modes: tuple[bool, ...] = (False,),
+    gradients: bool = False,
+    follows_changes: bool = False,
+    seed: int = 0,
 ) -> Observation:
     """Build the class on the device of ``batch`` (``[N, 1, 28, 28]``) with fresh weights and send the batch through.
 
@@ -37,7 +43,7 @@ def observe(
     Nothing that the class raises leaves this function; raises ``CodeError`` in a process that does not run code.
     """
     model, output, stopped = None, None, None
-    recorder = Recorder()
+    recorder = Recorder(follows_changes=follows_changes)
     with seeded(seed), recorder, torch.device(batch.device):
         try:
             model = network.build()

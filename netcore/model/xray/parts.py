@@ -87,7 +87,7 @@ class _Sorter:
             return
         if id(module) in self.names and id(module) not in self.recorder.made_in_forward:
             self._add(module, self.names[id(module)], "registered", used, step)
-        elif not _has_state(module) and not find_mode_dependent(module):
+        elif not has_state(module) and not find_mode_dependent(module):
             self._add(module, self._name_of(module), "stateless", used, step)
         else:
             self._add_ghost(module, used, step)
@@ -133,7 +133,7 @@ class _Sorter:
         if isinstance(thing, Tensor):
             counts = thing.requires_grad and id(thing) not in self.held
         else:
-            counts = is_torch_layer(thing) and _has_state(thing) and not self._is_used(thing)
+            counts = is_torch_layer(thing) and has_state(thing) and not self._is_used(thing)
         if counts and id(thing) not in self.parts:
             reason = Reason(
                 "{name} is not registered, and forward did not use it with this batch.",
@@ -205,5 +205,6 @@ class _Sorter:
         return next((name for name, other in own if other.untyped_storage().data_ptr() == pointer), "")
 
 
-def _has_state(module: nn.Module) -> bool:
+def has_state(module: nn.Module) -> bool:
+    """Whether it holds parameters or buffers, which a ghost would lose."""
     return any(True for _ in module.parameters()) or any(True for _ in module.buffers())

@@ -5,6 +5,8 @@ It changes torch for the whole process while it is on. Only a confined process, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Self
@@ -12,6 +14,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 from torch._ops import OpOverload
+from torch.autograd.graph import saved_tensors_hooks
 from torch.overrides import TorchFunctionMode
 
 from netcore.model.shape import Shape
@@ -85,11 +88,29 @@ class Use:
     step: int
 
 
-class Recorder(TorchFunctionMode):
-    """A context in which a class is built and then, after ``begin_forward``, run."""
+@dataclass(frozen=True, eq=False)
+class Change:
+    """A change in place of numbers that autograd had kept for the backward pass."""
 
-    def __init__(self) -> None:
+    place: Place | None
+    layer: nn.Module | None
+    """The layer that made it; None where forward did."""
+
+
+class Recorder(TorchFunctionMode):
+    """A context in which a class is built and then, after ``begin_forward``, run.
+
+    Where it ``follows_changes``, autograd's own check of them is off: its backward pass then proves nothing.
+    """
+
+    def __init__(self, *, follows_changes: bool = False) -> None:
         super().__init__()
+        self.changes: list[Change] = []
+        """In the order in which they were made."""
+        self._kept_for_backward: set[int] = set()
+        self._hooks: AbstractContextManager[Any] = nullcontext()
+        if follows_changes:
+            self._hooks = saved_tensors_hooks(self._note_kept, lambda tensor: tensor)
         self.made: dict[int, Place] = {}
         """Where the modules and parameters of the text were made, by ``id``."""
         self.made_in_forward: set[int] = set()
@@ -106,7 +127,7 @@ class Recorder(TorchFunctionMode):
         self._steps = 0
         self.size = 0
         """The bytes of all layers' outputs together."""
-        self._tally = _Tally()
+        self._tally = _Tally(self._note_changed)
         self._keep: list[Any] = []  # what has an id in these tables must not make room for another with the same
 
     def __enter__(self) -> Self:
@@ -130,11 +151,13 @@ class Recorder(TorchFunctionMode):
         )
         nn.Parameter.__new__ = staticmethod(make_parameter)  # type: ignore[method-assign, assignment]
         self._tally.__enter__()
+        self._hooks.__enter__()
         super().__enter__()
         return self
 
     def __exit__(self, *error: Any) -> None:
         super().__exit__(*error)
+        self._hooks.__exit__(*error)
         self._tally.__exit__(*error)
         nn.Module.__init__, nn.Module.__call__, nn.Parameter.__new__ = self._methods  # type: ignore[method-assign]
 
@@ -220,6 +243,14 @@ class Recorder(TorchFunctionMode):
         if self._steps > MAX_STEPS:
             raise TooLongError
 
+    def _note_kept(self, tensor: Tensor) -> Tensor:
+        self._kept_for_backward.add(tensor.untyped_storage()._cdata)
+        return tensor
+
+    def _note_changed(self, tensor: Tensor) -> None:
+        if self._kept_for_backward and tensor.untyped_storage()._cdata in self._kept_for_backward:
+            self.changes.append(Change(find_current_place(), self.running[-1].module if self.running else None))
+
     def _note_made(self, thing: nn.Module | Tensor, place: Place | None) -> None:
         self._keep.append(thing)
         if place:
@@ -231,10 +262,11 @@ class Recorder(TorchFunctionMode):
 class _Tally(FlopCounter):
     """Counts, and keeps what the operations of the forward pass produced: also in code that Python does not see."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_change: Callable[[Tensor], None]) -> None:
         super().__init__()
         self.produced: dict[int, Tensor] = {}
         self.largest = 0
+        self._on_change = on_change
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = super().__torch_dispatch__(func, types, args, kwargs)
@@ -244,6 +276,11 @@ class _Tally(FlopCounter):
             if id(tensor) not in given or func is torch.ops.aten.lift_fresh.default:
                 self.produced[id(tensor)] = tensor
             self.largest = max(self.largest, tensor.numel() * tensor.element_size())
+        if func._schema.is_mutable:
+            for argument, value in zip(func._schema.arguments, args, strict=False):
+                if argument.alias_info is not None and argument.alias_info.is_write:
+                    for tensor in tensors_in(value):
+                        self._on_change(tensor)
         return result
 
 

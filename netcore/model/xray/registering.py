@@ -7,6 +7,7 @@ import builtins
 from types import MappingProxyType
 from typing import Literal
 
+from netcore.model.custom.scopes import all_arguments, bound_names
 from netcore.model.xray.edits import (
     Edit,
     find_node,
@@ -45,6 +46,24 @@ def keep_on_self(text: Text, name: str, made: ast.stmt) -> tuple[Edit, ...]:
         if function is here or (name not in own and not stores):
             edits += [insert_before(node, "self.") for node in nodes]
     return tuple(edits)
+
+
+def keep_argument(text: Text, name: str) -> tuple[Edit, ...]:
+    """Keep an argument of ``__init__`` as ``self.name``, and ask for that wherever another method uses it."""
+    edits = []
+    for owner in (node for node in text.tree.body if isinstance(node, ast.ClassDef)):
+        methods = [part for part in owner.body if isinstance(part, ast.FunctionDef)]
+        init = next((part for part in methods if part.name == "__init__" and _takes(part, name)), None)
+        if init:
+            edits.append(_add_to_init(text, owner, init, f"self.{name} = {name}"))
+            others = [part for part in methods if part is not init and name not in bound_names(part)]
+            nodes = (node for part in others for node in ast.walk(part))
+            edits += [insert_before(node, "self.") for node in nodes if isinstance(node, ast.Name) and node.id == name]
+    return tuple(edits)
+
+
+def _takes(function: ast.FunctionDef, name: str) -> bool:
+    return name in {argument.arg for argument in all_arguments(function.args)}
 
 
 def put_in_container(text: Text, owner: str, attribute: str, kind: Container) -> tuple[Edit, ...]:

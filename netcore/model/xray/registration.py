@@ -14,26 +14,12 @@ from netcore.errors import CodeError
 from netcore.model.custom.source import CustomSource
 from netcore.model.shape import Shape
 from netcore.model.tensors import code_of
-from netcore.model.xray.diagnosis import Diagnosis
-from netcore.model.xray.edits import Edit, write_diff
-from netcore.model.xray.ghosts import find_mend
-from netcore.model.xray.inspection import diagnose, find_mended
-from netcore.model.xray.observation import Observation, observe
+from netcore.model.xray.ghosts import Mend, find_mends, run_both_modes
+from netcore.model.xray.inspection import diagnose
 from netcore.model.xray.outcome import find_no_tensor
 from netcore.model.xray.parts import Part, State, find_parts
 from netcore.model.xray.proof import TensorProof, prove, take_batch
 from netcore.model.xray.text import Text
-
-
-@dataclass(frozen=True)
-class Mend:
-    """What makes the network keep a part. It was tried: the class runs with it, and has fewer ghosts."""
-
-    label: str
-    """In a few signs: ``nn.ModuleList``, ``self.fc1``."""
-    diff: str
-    """As a unified diff."""
-    mended: CustomSource
 
 
 @dataclass(frozen=True)
@@ -84,7 +70,7 @@ def registration(network: CustomSource, batch: int = 32, seed: int = 0) -> Regis
     the sentence that ``inspect_source`` has for it.
     """
     images, labels = take_batch(batch)
-    seen = _run(network, images, seed)
+    seen = run_both_modes(network, images, seed)
     if seen.error or not isinstance(seen.output, Tensor):
         problem = diagnose(seen) if seen.error else find_no_tensor(Text(network.source), seen)
         assert problem is not None
@@ -92,7 +78,7 @@ def registration(network: CustomSource, batch: int = 32, seed: int = 0) -> Regis
     assert seen.model is not None
     found = find_parts(seen)
     total = sum(parameter.numel() for parameter in seen.model.parameters())
-    mends = _find_mends(network, found, images, seed)
+    mends = find_mends(network, found, images, seed)
     tensors = [_tensors_of(part) for part in found]
     late = seen.recorder.made_in_forward
     trained = [parameter for parameter in seen.model.parameters() if id(parameter) not in late]
@@ -102,37 +88,6 @@ def registration(network: CustomSource, batch: int = 32, seed: int = 0) -> Regis
         for part, own in zip(found, tensors, strict=True)
     )
     return Registration(tuple(parts), total)
-
-
-def _run(network: CustomSource, images: Tensor, seed: int) -> Observation:
-    return observe(network, images.clone(), modes=(False, True), gradients=True, seed=seed)
-
-
-def _find_mends(network: CustomSource, found: list[Part], images: Tensor, seed: int) -> dict[int, Mend]:
-    """By ``id`` of the part. Each mend is tried once, also where it mends several parts."""
-    text, tried, mends = Text(network.source), dict[tuple[Edit, ...], CustomSource | None](), dict[int, Mend]()
-    for part in found:
-        label, edits = find_mend(text, part)
-        if not edits:
-            continue
-        if edits not in tried:
-            diagnosis = Diagnosis(0, "", "", (), label, edits)
-            tried[edits] = find_mended(network, diagnosis, lambda mended: _helps(mended, found, images, seed))
-        mended = tried[edits]
-        if mended:
-            mends[id(part.thing)] = Mend(label, write_diff(network.source, mended.source), mended)
-    return mends
-
-
-def _helps(mended: CustomSource, found: list[Part], images: Tensor, seed: int) -> bool:
-    seen = _run(mended, images, seed)
-    if seen.error or not isinstance(seen.output, Tensor):
-        return False
-    return _count_wrong(find_parts(seen)) < _count_wrong(found)
-
-
-def _count_wrong(found: list[Part]) -> int:
-    return sum(part.state in ("ghost", "lost", "undecided") for part in found)
 
 
 def _tensors_of(part: Part) -> list[tuple[str, Tensor]]:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import re
 from types import MappingProxyType
 from typing import Any
 
 from torch import Tensor, nn
 
+from netcore.model.custom.spelling import find_nearest
+from netcore.model.xray.containers import explain_container
 from netcore.model.xray.diagnosis import Diagnosis
-from netcore.model.xray.edits import Edit, find_node, find_statement, insert_after, insert_before, replace
+from netcore.model.xray.edits import (
+    Edit,
+    delete_statement,
+    find_node,
+    find_statement,
+    insert_after,
+    insert_before,
+    replace,
+)
 from netcore.model.xray.places import Place
 from netcore.model.xray.registering import IMPORTS, add_import, find_lost, keep_on_self
 from netcore.model.xray.text import Text, is_self
@@ -24,8 +33,6 @@ _UNEXPECTED = re.compile(r"(?P<call>\S+)\(\) got an unexpected keyword argument 
 _NOT_ABLE = re.compile(r"'(?P<kind>[\w.]+)' object is not (?P<able>callable|iterable|subscriptable)")
 _OPERANDS = re.compile(r"unsupported operand type\(s\) for (?P<sign>\S+): '(?P<left>[\w.]+)' and '(?P<right>[\w.]+)'")
 _UNBOUND = re.compile(r"variable '(?P<name>\w+)'")
-_NEAR = 0.7
-"""How alike two names are where one may be meant by the other, for ``difflib``."""
 _INDICES = re.compile("^(?:tuple|list) indices must be integers")
 _UNPACK = re.compile(r"(?:not enough|too many) values to unpack \(expected (?:at least )?(?P<wanted>\d+)")
 
@@ -57,6 +64,9 @@ def is_about_arguments(error: Exception) -> bool:
 
 
 def _explain_words(text: Text, error: Exception, line: int, place: Place | None) -> Diagnosis:
+    held = explain_container(text, error, place)
+    if held:
+        return held
     node = find_node(text.tree, place, ast.expr)
     values: tuple[tuple[str, Any], ...] = (("words", text.quote(node) if node else f"{text.class_name}()"),)
     if _INDICES.search(str(error)) and isinstance(node, ast.Subscript):
@@ -97,19 +107,13 @@ def _explain_name(text: Text, name: str, line: int, place: Place | None) -> Diag
         )
     made = find_lost(text, name, place)
     if made:
-        what = (
-            "{name} is a variable of the function in line {made} and is gone when that ends: forward does not know it."
-        )
         edits = keep_on_self(text, name, made)
-        return Diagnosis(
-            line, what, "Keep it on the network: self.{name}.", (*values, ("made", made.lineno)), f"self.{name}", edits
-        )
-    near = difflib.get_close_matches(name, _known_names(text, place), n=1, cutoff=_NEAR)
+        cure = "Write self.{name} in both places."
+        return Diagnosis(line, "{name} ends with __init__.", cure, values, f"self.{name}", edits)
+    near = find_nearest(name, _known_names(text, place))
     if near:
-        edits = (replace(node, near[0]),) if node else ()
-        return Diagnosis(
-            line, "{name} is not defined.", "Did you mean {near}?", (*values, ("near", near[0])), near[0], edits
-        )
+        edits = (replace(node, near),) if node else ()
+        return Diagnosis(line, "{name} is not defined.", "Did you mean {near}?", (*values, ("near", near)), near, edits)
     return Diagnosis(line, "{name} is not defined.", "Give it a value before this line, or check its spelling.", values)
 
 
@@ -134,10 +138,10 @@ def _explain_attribute(text: Text, error: AttributeError, line: int, place: Plac
         )
     what = "self.{name} does not exist." if node and is_self(node, name) else "{owner} has no {name}."
     names = [item for item in dir(owner) if not item.startswith("_")]
-    near = difflib.get_close_matches(name, names, n=1, cutoff=_NEAR)
+    near = find_nearest(name, names)
     if near:
-        edits = (_rename(node, near[0]),) if node else ()
-        return Diagnosis(line, what, "Did you mean {near}?", (*values, ("near", near[0])), near[0], edits)
+        edits = (_rename(node, near),) if node else ()
+        return Diagnosis(line, what, "Did you mean {near}?", (*values, ("near", near)), near, edits)
     cure = "Make it in __init__: self.{name} = …" if isinstance(owner, nn.Module) else "Check its spelling."
     return Diagnosis(line, what, cure, values)
 
@@ -148,7 +152,10 @@ def _explain_no_init(text: Text, line: int, place: Place | None) -> Diagnosis:
     edits: tuple[Edit, ...] = ()
     if function:
         first = function.body[1] if ast.get_docstring(function) and len(function.body) > 1 else function.body[0]
-        edits = (insert_before(first, f"{label}\n{' ' * first.col_offset}"),)
+        written = ((part, ast.unparse(part)) for part in function.body)
+        late = (part for part, words in written if words.startswith("super(") and words.endswith(".__init__()"))
+        gone = (delete_statement(text.source, text.tree, part) for part in late)
+        edits = (insert_before(first, f"{label}\n{' ' * first.col_offset}"), *gone)
     what = "The network cannot keep layers yet: nn.Module has not been started."
     return Diagnosis(line, what, "Begin __init__ with {label}.", (("label", label),), label, edits)
 

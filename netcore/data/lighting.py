@@ -1,0 +1,158 @@
+"""The light on a picture's paper, where one smooth light explains it, and a sheet's desk. Knows nothing of digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from netcore.data.ruling import Mask, Picture
+
+_COARSE = 256
+"""Pixels of the longer side on which light and sheets are looked for."""
+_BROAD = 1 / 14
+"""Of the longer side: strokes that are broader would be taken for shadows."""
+_BROADEST = 0.4
+"""Of the shorter side: what is broader is no stroke, but a shadow or a table."""
+_STEEP = 0.25
+"""Of the paper's light: broad strokes take away so much at least."""
+_BETWEEN = 0.12
+"""Of the strokes' area, at most: what is neither paper nor ink. A shadow's edge or a third tone is more."""
+_BORDER = 0.4
+"""Of the picture's border, at most: under ink."""
+_SHEET, _MARKS = 0.08, (0.002, 0.3)
+"""The share of the picture that is a sheet at least, and of the sheet that is written on."""
+_RECTANGLE = 0.86
+"""The share of its rectangle that a sheet fills, seen aslant too; an ellipse fills 0.785."""
+
+
+@dataclass(frozen=True, eq=False)
+class SmoothLight:
+    """One light all over the paper, and broad strokes on it."""
+
+    light: Picture
+    """The paper's grey ``[H, W]`` as if nothing stood on it; of the picture turned over, under light ink."""
+    is_dark: bool
+    """Whether the ink is darker than the paper."""
+
+
+def find_smooth_light(grey: Picture) -> SmoothLight | None:
+    """The light, where broad strokes on evenly or smoothly lit paper are all that is on the picture; else None.
+
+    A quadratic surface is fitted to what is paper (robustly, by leaving out what lies below it). It holds where
+    everything is either paper or ink, and the ink is nowhere broader than strokes are.
+    """
+    coarse = _coarse(grey)
+    for is_dark in (True, False):
+        shown = coarse if is_dark else 255 - coarse
+        bare = ndimage.grey_closing(shown, size=(5, 5), mode="nearest")
+        terms = _fit_paper(bare)
+        if _is_paper_with_strokes(bare, _surface(terms, bare.shape)):
+            return SmoothLight(_surface(terms, grey.shape), is_dark)
+    return None
+
+
+def without_desk(grey: Picture) -> Picture:
+    """The picture with a sheet's own paper in place of all that lies around the sheet; as it was where there is none.
+
+    A sheet is a rectangle, seen aslant too, of one tone, with something written on it, inside the picture.
+    """
+    coarse = _coarse(grey)
+    light = coarse > between_two_classes(coarse)
+    for tone in (light, ~light):
+        sheet = _sheet_of(tone)
+        if sheet is not None:
+            inside = ndimage.binary_erosion(sheet, iterations=3)
+            near = ndimage.distance_transform_edt(~(inside & tone), return_distances=False, return_indices=True)
+            paper = Image.fromarray(coarse[tuple(near)]).resize(grey.shape[::-1], Image.Resampling.BILINEAR)
+            there = Image.fromarray(inside).resize(grey.shape[::-1], Image.Resampling.NEAREST)
+            return np.where(np.asarray(there), grey, np.asarray(paper)).astype(np.float32)
+    return grey
+
+
+def between_two_classes(values: Picture) -> float:
+    """The value that tells two classes apart best (Otsu, IEEE Transactions on Systems, Man, and Cybernetics, 1979)."""
+    counts, edges = np.histogram(values, 128)
+    middles = (edges[:-1] + edges[1:]) / 2
+    below, sums = counts.cumsum(), (counts * middles).cumsum()
+    above = below[-1] - below
+    apart = below * above * (sums / np.maximum(below, 1) - (sums[-1] - sums) / np.maximum(above, 1)) ** 2.0
+    return float(middles[apart.argmax()])
+
+
+def border_of(picture: Picture | Mask) -> Picture | Mask:
+    """The pixels all around the border, as a row."""
+    return np.concatenate([picture[0], picture[-1], picture[1:-1, 0], picture[1:-1, -1]])
+
+
+def _coarse(grey: Picture) -> Picture:
+    small = Image.fromarray(grey)
+    small.thumbnail((_COARSE, _COARSE), Image.Resampling.BOX)
+    return np.asarray(small)
+
+
+def _fit_paper(shown: Picture) -> Picture:
+    """The six terms of the quadratic surface through what is paper."""
+    basis = _basis(shown.shape)[::4]
+    values = shown.ravel()[::4]
+    kept = values > between_two_classes(values)
+    terms = np.zeros(6, np.float32)
+    for _ in range(6):
+        if kept.sum() < 24:
+            break
+        terms = np.linalg.lstsq(basis[kept], values[kept], rcond=None)[0]
+        kept = values > 0.85 * (basis @ terms)
+    return terms
+
+
+def _basis(shape: tuple[int, ...]) -> Picture:
+    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j].astype(np.float32).reshape(2, -1)
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+
+
+def _surface(terms: Picture, shape: tuple[int, ...]) -> Picture:
+    surface: Picture = np.clip((_basis(shape) @ terms).reshape(shape), 1, 255).astype(np.float32)
+    return surface
+
+
+def _is_paper_with_strokes(shown: Picture, light: Picture) -> bool:
+    depth = 1 - shown / light
+    deep = depth[depth > max(between_two_classes(depth), _STEEP / 2)]
+    full = float(np.median(deep)) if len(deep) else 0.0
+    if full < _STEEP:
+        return False
+    ink = depth > full / 2
+    broadest = 2 * float(ndimage.distance_transform_edt(ink).max())
+    away_from_edges = ndimage.binary_erosion(ink, iterations=3) | ndimage.binary_erosion(~ink, iterations=3)
+    between = away_from_edges & (np.minimum(np.abs(depth), np.abs(depth - full)) > full / 4)
+    return (
+        broadest >= _BROAD * max(shown.shape)
+        and broadest <= _BROADEST * min(shown.shape)
+        and broadest < 2 * float(ndimage.distance_transform_edt(~ink).max())
+        and between.sum() <= _BETWEEN * ink.sum()
+        and border_of(ink).mean() <= _BORDER
+    )
+
+
+def _sheet_of(tone: Mask) -> Mask | None:
+    """The sheet, filled, where the largest part of that tone is one."""
+    labels, count = ndimage.label(tone)
+    if not count:
+        return None
+    largest = labels == 1 + int(np.bincount(labels.ravel())[1:].argmax())
+    sheet: Mask = ndimage.binary_fill_holes(largest)
+    area = int(sheet.sum())
+    marks = area - int((largest & sheet).sum())
+    if area < _SHEET * sheet.size or border_of(sheet).mean() > 0.2 or not _MARKS[0] <= marks / area <= _MARKS[1]:
+        return None
+    return sheet if area >= _RECTANGLE * _smallest_rectangle(sheet) else None
+
+
+def _smallest_rectangle(mask: Mask) -> float:
+    """The area of the smallest rectangle around it, to 2 degrees."""
+    y, x = np.nonzero(mask ^ ndimage.binary_erosion(mask))
+    angles = np.deg2rad(np.arange(-45, 45, 2))[:, None]
+    across, down = x * np.cos(angles) + y * np.sin(angles), y * np.cos(angles) - x * np.sin(angles)
+    return float(((np.ptp(across, axis=1) + 1) * (np.ptp(down, axis=1) + 1)).min())

@@ -1,0 +1,46 @@
+"""The tabs of a page: the open one is part of the address, and a link to it brings it into sight. Knows no tab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shared import frame, text
+from pages.shared.workspace import Workspace
+
+
+@contextmanager
+def opened(page: str, names: Sequence[str], kind: str = "") -> Iterator[str]:
+    """Draw a page's tabs, each called as the page's sentence of that name, and run the body in the open one.
+
+    Gives the open one's name. Where the page was just opened at an address that names a view, that comes into sight.
+    ``kind`` tells a second set of tabs apart from the page's usual one: each begins at its own first tab.
+    """
+    key, say = _key(page, kind), text.page(page)
+    is_asked = key not in st.session_state and key in st.query_params
+    tabs = st.tabs([say(name) for name in names], key=key, bind="query-params")
+    tab, name = next((tab, name) for tab, name in zip(tabs, names, strict=True) if tab.open)
+    with tab:
+        yield name
+    if is_asked:
+        _scroller()(key=f"{key}_scroll", data={"view": f"st-key-{key}"}, height="content")
+
+
+def draw_link(work: Workspace, page: str, name: str, label: str) -> None:
+    """Draw a link to a view of a page: it opens that tab and brings it into sight."""
+    address = {"w": work.identity, _key(page): text.page(page)(name)}
+    st.page_link(frame.path(page), label=label, icon=frame.ICONS[page], query_params=address)
+
+
+def _key(page: str, kind: str = "") -> str:
+    return f"{page}_{kind}_tab" if kind else f"{page}_tab"
+
+
+@cache
+def _scroller() -> Callable[..., object]:
+    script = Path(__file__).with_name("views.js").read_text(encoding="utf-8")
+    return st.components.v2.component("netcore_scroller", js=script)
