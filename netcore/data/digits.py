@@ -165,7 +165,7 @@ def _regions(ink: Ink) -> tuple[Region, ...]:
 
 
 def _without_specks(parts: list[Part], labels: NDArray[np.int32], ink: Ink) -> list[Part]:
-    kept = keep_digits(parts, labels, is_flat=ink.is_flat)
+    kept = keep_digits(parts, labels, is_drawing=ink.is_drawing)
     if not kept:
         raise DataError(
             "There is nothing but specks on the picture.", "Draw the digit larger, or take the photo closer."
@@ -179,7 +179,7 @@ def _without_specks(parts: list[Part], labels: NDArray[np.int32], ink: Ink) -> l
 
 def _is_speckled(kept: list[Part], ink: Ink) -> bool:
     _, holes = ndimage.label(~ink.mask)
-    too_much = not ink.is_flat and bool(ink.mask.mean() > _MOST_INK)
+    too_much = not ink.is_drawing and bool(ink.mask.mean() > _MOST_INK)
     return too_much or len(kept) > _STROKES * MAX_DIGITS or holes > _HOLES * len(kept) + _LOOSE_HOLES
 
 
@@ -201,7 +201,7 @@ def _choose(ink: Ink, options: DigitOptions, region: Region | None) -> _Choice:
         raise DataError("There is no ink left of this digit.", "Switch a step on again.")
     taken = np.zeros(len(parts) + 1, dtype=np.bool_)
     taken[[label for part in kept for label in part.labels]] = True
-    cut_off = count_cut_off(parts, labels) if options.specks and not ink.is_flat else 0
+    cut_off = count_cut_off(parts, labels) if options.specks and not ink.is_drawing else 0
     return _Choice(taken[labels], len(kept), len(near) - len(kept), cut_off)
 
 

@@ -9,24 +9,33 @@ from PIL import Image
 from scipy import ndimage
 
 from netcore.data.decoding import DECODED_SIDE, check_size
-from netcore.data.lighting import between_two_classes, border_of, find_smooth_light, without_desk
+from netcore.data.lighting import (
+    between_two_classes,
+    border_of,
+    find_dark,
+    find_depth,
+    find_smooth_light,
+    paper_under,
+    without_desk,
+)
+from netcore.data.polarity import has_dark_ink
 from netcore.data.ruling import Mask, Picture, find_lines
 from netcore.data.transparency import paper_behind
 from netcore.errors import DataError
 
 _LEAST_CONTRAST = 12
 """Grey levels between paper and ink; what a screen or a camera adds by itself is less."""
-_FLAT = 5
-"""Grey levels by which a paper without shadows, a drawn one or a scan, differs from itself."""
-_NARROW = (1 / 60, 1 / 30, 1 / 15)
-"""Widths of strokes that are looked for, as shares of a photo's longer side,"""
-_WIDE = 1 / 9
-"""and of what is no stroke any more but a shadow or a table."""
-_DARK = 1 / 5
-"""Where there is less than this share of the brightest paper's light, nothing can be told from noise."""
+_FLAT, _SAME = 5, 0.5
+"""Grey levels by which a paper without shadows, a good scan's, differs from itself at most, and a drawing's."""
 
+_CELLS = 40
+"""Into so many cells the longer side is divided to see how rough the paper is."""
 _SMALL, _ENLARGED = 100, 224
 """Pixels: a picture that is not as long is enlarged, since a stroke must be more than a pixel wide to be looked at."""
+_TINY = 24
+"""Pixels: a picture that is not as long shows no edges, only what lies between ink and paper."""
+_EDGE = 0.3
+"""Of an enlarged picture's contrast: what its edges run through."""
 _PALE = 40
 """Grey levels: ink that is less dark than its paper by that may be darker in one colour."""
 _GLANCE = 160
@@ -51,8 +60,8 @@ class Ink:
     """The light on the darkest paper, as a share of the light on the brightest."""
     lines: int
     """Pixels of the paper's own lines."""
-    is_flat: bool
-    """Whether the paper was of one grey already: a drawing, or a good scan."""
+    is_drawing: bool
+    """Whether the paper is of exactly one grey: no camera saw it, and its border cuts nothing off."""
 
     @property
     def mask(self) -> Mask:
@@ -91,13 +100,22 @@ def read_grey(image: Image.Image) -> Picture:
     Ink that is as light as its paper, as a yellow highlighter's, is read in the one of red, green and blue in which it
     is darkest. Where the picture is transparent there is paper: white, or black under light ink.
     """
+    is_tiny = max(image.size) < _TINY
     image = look_at(image)
     if not image.has_transparency_data:
-        return _most_telling(image.convert("RGB"))
+        grey = _most_telling(image.convert("RGB"))
+        return _sharpen(grey) if is_tiny else grey
     rgba = image.convert("RGBA")
     grey = np.asarray(rgba.convert("L"), dtype=np.float32)
     alpha = np.asarray(rgba.getchannel("A"), dtype=np.float32) / 255
     return (grey * alpha + paper_behind(rgba) * (1 - alpha)).astype(np.float32)
+
+
+def _sharpen(grey: Picture) -> Picture:
+    """An enlarged picture with the edges that its few pixels could not show: soft ones would pass for shadows."""
+    low, high = float(grey.min()), float(grey.max())
+    steps = (grey - between_two_classes(grey)) / max(_EDGE * (high - low), 1)
+    return (low + (high - low) * np.clip(steps + 0.5, 0, 1)).astype(np.float32)
 
 
 def _most_telling(image: Image.Image) -> Picture:
@@ -126,24 +144,25 @@ def find_ink(grey: Picture, *, even_light: bool) -> Ink:
     if even_light:
         smooth = without_desk(smooth)
     commonest = _commonest(smooth)
-    is_flat = _is_flat(smooth, commonest)
+    is_flat = _is_flat(smooth, commonest, _FLAT)
     broad = None if is_flat else find_smooth_light(smooth)
-    is_dark = broad.is_dark if broad else _has_dark_ink(smooth, commonest if is_flat else None)
+    is_dark = broad.is_dark if broad else has_dark_ink(smooth, commonest if is_flat else None)
     if even_light and not is_flat:
         # Turned over, light ink is dark ink: one way to treat both.
         shown = smooth if is_dark else 255 - smooth
-        light = broad.light if broad else _paper_under(shown)
+        light = broad.light if broad else paper_under(shown)
         paper = 255.0 if is_dark else 0.0
-        depth = _depth(shown, light)
+        depth, dark = find_depth(shown, light), find_dark(shown, light)
+        depth -= 0 if broad else _typical_depth(depth)
         shade = float((light.min() + 1) / (light.max() + 1))
     else:
-        paper, shade = commonest, 1.0
+        paper, shade, dark = commonest, 1.0, np.zeros(grey.shape, np.bool_)
         depth = (paper - smooth if is_dark else smooth - paper) / 255
-    middle = float(np.median(depth))
-    depth -= middle
+    depth -= np.median(depth)
     least = _LEAST_CONTRAST / 255
     if even_light:  # what is left of the paper is noise, and none of that reaches six standard deviations
         least = max(6 * 1.4826 * float(np.median(np.abs(depth))), least)
+    depth[dark] = 0
     lines = find_lines(depth, least) if even_light else np.zeros_like(depth, dtype=np.bool_)
     if (depth[~lines] > least).any():  # else the lines are all the ink there is
         depth[lines] = 0
@@ -159,7 +178,7 @@ def find_ink(grey: Picture, *, even_light: bool) -> Ink:
         ink=paper + way * full,
         shade=shade,
         lines=int(lines.sum()),
-        is_flat=is_flat,
+        is_drawing=_is_flat(grey, commonest, _SAME),
     )
 
 
@@ -168,10 +187,24 @@ def _commonest(grey: Picture) -> float:
     return float(np.convolve(counts, np.bartlett(2 * _FLAT + 1), "same").argmax())
 
 
-def _is_flat(grey: Picture, paper: float) -> bool:
-    """Whether nearly the whole border and most of the picture have the paper's grey: no shadow, no table."""
-    alike = np.abs(grey - paper) <= _FLAT
+def _is_flat(grey: Picture, paper: float, most: float) -> bool:
+    """Whether nearly the whole border and most of the picture have the paper's grey: no shadow, no table.
+
+    ``most`` is by how many grey levels they may differ from it.
+    """
+    alike = np.abs(grey - paper) <= most
     return bool(alike.mean() >= 0.5 and border_of(alike).mean() >= 0.8)
+
+
+def _typical_depth(depth: Picture) -> Picture:
+    """The depth of the paper around each pixel: rough paper lies below its own brightest grains, less in a shadow.
+
+    A lower quartile, since a broad stroke may cover more than half of what lies around a pixel.
+    """
+    coarse = Image.fromarray(depth)
+    coarse.thumbnail((_CELLS, _CELLS), Image.Resampling.BOX)
+    typical = Image.fromarray(ndimage.percentile_filter(np.asarray(coarse), 25, _CELLS // 3))
+    return np.asarray(typical.resize(depth.shape[::-1], Image.Resampling.BILINEAR))
 
 
 def _camera_noise(grey: Picture) -> float:
@@ -181,52 +214,6 @@ def _camera_noise(grey: Picture) -> float:
     """
     left = ndimage.convolve(grey, np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32))
     return 1.4826 * float(np.median(np.abs(left))) / 6
-
-
-def _has_dark_ink(grey: Picture, paper: float | None) -> bool:
-    """Whether the ink is darker than its paper, whose grey is ``paper`` where it is the same all over."""
-    return _has_dark_strokes(grey) if paper is None else _has_less_dark(grey, paper)
-
-
-def _has_less_dark(grey: Picture, paper: float) -> bool:
-    """Whether more of what is far from the paper's grey is darker than it."""
-    away = grey - paper
-    return float(away[np.abs(away) > np.abs(away).max() / 3].sum()) <= 0
-
-
-def _has_dark_strokes(grey: Picture) -> bool:
-    """Whether what is narrow is darker than what lies around it, at the first size at which anything is narrow.
-
-    Dark strokes leave narrow light places between them, which the larger windows would take for strokes.
-    """
-    for share in _NARROW:
-        window = int(max(grey.shape) * share) | 1
-        dark, light = (
-            residue[residue > _LEAST_CONTRAST]
-            for residue in (ndimage.black_tophat(grey, window), ndimage.white_tophat(grey, window))
-        )
-        if max(len(dark), len(light)) > grey.size / 2000:
-            break
-    return bool(dark.sum() >= light.sum() / 2)
-
-
-def _paper_under(grey: Picture) -> Picture:
-    """The picture without strokes: a closing fills what is darker and narrower than its window.
-
-    Wide shadows and their edges stay as they are (Serra, Image Analysis and Mathematical Morphology, 1982).
-    """
-    window = int(max(grey.shape) * _WIDE) | 1
-    paper: Picture = ndimage.grey_closing(grey, size=(window, window), mode="nearest")
-    return paper
-
-
-def _depth(grey: Picture, paper: Picture) -> Picture:
-    """Which share of the paper's light is missing, from 0 to 1."""
-    bright = float(np.percentile(paper, 90))
-    # In the dark, small differences are large shares.
-    depth: Picture = 1 - (grey + bright / 12) / (paper + bright / 12)
-    depth[(paper < bright * _DARK) | (paper - grey < bright / 10)] = 0
-    return depth
 
 
 def _full_depth(depth: Picture, least: float, grey: Picture) -> float:

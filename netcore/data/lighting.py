@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,18 +15,22 @@ _COARSE = 256
 """Pixels of the longer side on which light and sheets are looked for."""
 _BROAD = 1 / 14
 """Of the longer side: strokes that are broader would be taken for shadows."""
-_BROADEST = 0.4
+_BROADEST = 0.55
 """Of the shorter side: what is broader is no stroke, but a shadow or a table."""
 _STEEP = 0.25
 """Of the paper's light: broad strokes take away so much at least."""
 _BETWEEN = 0.12
 """Of the strokes' area, at most: what is neither paper nor ink. A shadow's edge or a third tone is more."""
-_BORDER = 0.4
+_BORDER = 0.45
 """Of the picture's border, at most: under ink."""
 _SHEET, _MARKS = 0.08, (0.002, 0.3)
 """The share of the picture that is a sheet at least, and of the sheet that is written on."""
 _RECTANGLE = 0.86
 """The share of its rectangle that a sheet fills, seen aslant too; an ellipse fills 0.785."""
+_WIDE = 1 / 9
+"""Of the longer side: what is wider is no stroke, but a shadow or a table."""
+_DARK = 1 / 5
+"""Where there is less than this share of the brightest paper's light, nothing can be told from noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,16 +65,48 @@ def without_desk(grey: Picture) -> Picture:
     A sheet is a rectangle, seen aslant too, of one tone, with something written on it, inside the picture.
     """
     coarse = _coarse(grey)
-    light = coarse > between_two_classes(coarse)
-    for tone in (light, ~light):
-        sheet = _sheet_of(tone)
-        if sheet is not None:
-            inside = ndimage.binary_erosion(sheet, iterations=3)
-            near = ndimage.distance_transform_edt(~(inside & tone), return_distances=False, return_indices=True)
-            paper = Image.fromarray(coarse[tuple(near)]).resize(grey.shape[::-1], Image.Resampling.BILINEAR)
-            there = Image.fromarray(inside).resize(grey.shape[::-1], Image.Resampling.NEAREST)
-            return np.where(np.asarray(there), grey, np.asarray(paper)).astype(np.float32)
-    return grey
+    sheets = [found for tone in _tones(coarse) if (found := _sheet_of(tone)) is not None]
+    if not sheets:
+        return grey
+    sheet, tone = max(sheets, key=lambda found: int(found[0].sum()))
+    inside = ndimage.binary_erosion(sheet, iterations=3)
+    near = ndimage.distance_transform_edt(~(inside & tone), return_distances=False, return_indices=True)
+    paper = Image.fromarray(coarse[tuple(near)]).resize(grey.shape[::-1], Image.Resampling.BILINEAR)
+    there = Image.fromarray(inside).resize(grey.shape[::-1], Image.Resampling.NEAREST)
+    return np.where(np.asarray(there), grey, np.asarray(paper)).astype(np.float32)
+
+
+def _tones(coarse: Picture) -> Iterator[Mask]:
+    """The picture's light and dark tone, and those that a shadow across a sheet makes of them."""
+    middle = between_two_classes(coarse)
+    for level in (middle, between_two_classes(coarse[coarse <= middle]), between_two_classes(coarse[coarse > middle])):
+        yield coarse > level
+        yield coarse <= level
+
+
+def paper_under(grey: Picture) -> Picture:
+    """The picture without dark strokes: a closing fills what is darker and narrower than its window.
+
+    Wide shadows and their edges stay as they are (Serra, Image Analysis and Mathematical Morphology, 1982).
+    """
+    window = int(max(grey.shape) * _WIDE) | 1
+    paper: Picture = ndimage.grey_closing(grey, size=(window, window), mode="nearest")
+    return paper
+
+
+def find_depth(grey: Picture, paper: Picture) -> Picture:
+    """Which share of the paper's light is missing, from 0 to 1."""
+    bright = float(np.percentile(paper, 90))
+    # In the dark, small differences are large shares.
+    depth: Picture = 1 - (grey + bright / 12) / (paper + bright / 12)
+    return depth
+
+
+def find_dark(grey: Picture, paper: Picture) -> Mask:
+    """Where a depth says nothing: there is too little light, or hardly any of it is missing."""
+    bright = float(np.percentile(paper, 90))
+    dark: Mask = (paper < bright * _DARK) | (paper - grey < bright / 10)
+    return dark
 
 
 def between_two_classes(values: Picture) -> float:
@@ -136,8 +173,11 @@ def _is_paper_with_strokes(shown: Picture, light: Picture) -> bool:
     )
 
 
-def _sheet_of(tone: Mask) -> Mask | None:
-    """The sheet, filled, where the largest part of that tone is one."""
+def _sheet_of(tone: Mask) -> tuple[Mask, Mask] | None:
+    """The sheet, filled, and the paper on it, where the largest part of that tone is one.
+
+    What reaches from one side of the picture to the other, as between two lines of a ruling, is none.
+    """
     labels, count = ndimage.label(tone)
     if not count:
         return None
@@ -145,9 +185,10 @@ def _sheet_of(tone: Mask) -> Mask | None:
     sheet: Mask = ndimage.binary_fill_holes(largest)
     area = int(sheet.sum())
     marks = area - int((largest & sheet).sum())
-    if area < _SHEET * sheet.size or border_of(sheet).mean() > 0.2 or not _MARKS[0] <= marks / area <= _MARKS[1]:
+    crosses = (sheet[0].any() and sheet[-1].any()) or (sheet[:, 0].any() and sheet[:, -1].any())
+    if crosses or area < _SHEET * sheet.size or not _MARKS[0] <= marks / area <= _MARKS[1]:
         return None
-    return sheet if area >= _RECTANGLE * _smallest_rectangle(sheet) else None
+    return (sheet, largest) if area >= _RECTANGLE * _smallest_rectangle(sheet) else None
 
 
 def _smallest_rectangle(mask: Mask) -> float:

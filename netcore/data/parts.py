@@ -103,9 +103,9 @@ def label_parts(mask: Mask) -> tuple[NDArray[np.int32], list[Part]]:
     ]
 
 
-def keep_digits(parts: list[Part], labels: NDArray[np.int32], *, is_flat: bool) -> list[Part]:
-    """The parts that belong to a digit: no edges (a flat picture has none), no frames, no specks."""
-    inside = parts if is_flat else drop_edges(parts, labels)
+def keep_digits(parts: list[Part], labels: NDArray[np.int32], *, is_drawing: bool) -> list[Part]:
+    """The parts that belong to a digit: no edges (a drawing has none), no frames, no specks."""
+    inside = parts if is_drawing else drop_edges(parts, labels)
     return drop_specks(drop_frames(drop_specks(inside, labels.shape), labels), labels.shape)
 
 

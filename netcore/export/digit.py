@@ -11,12 +11,12 @@ import inspect
 from types import ModuleType
 
 from netcore import settings
-from netcore.data import decoding, ink, lighting, parts, ruling, shaping, transparency
+from netcore.data import decoding, ink, lighting, parts, polarity, ruling, shaping, transparency
 from netcore.data.digits import SOFT_EDGE, DigitOptions, Region
 from netcore.export.source import seed_lines, seeded_source, weights_lines
 from netcore.model.spec import NetworkSpec
 
-_MODULES = (settings, decoding, ruling, lighting, transparency, ink, parts, shaping)
+_MODULES = (settings, decoding, ruling, lighting, polarity, transparency, ink, parts, shaping)
 """In the order in which a script can define what stands in them."""
 
 _FIRST = "from __future__ import annotations\n"
@@ -74,7 +74,7 @@ def step_lines(options: DigitOptions, region: Region | None) -> list[str]:
     if region:
         lines += [f"region = {region!r}", "parts = [part for part in parts if region.holds(part.region)]"]
     if options.specks:
-        lines += ["parts = keep_digits(parts, labels, is_flat=ink.is_flat)"]
+        lines += ["parts = keep_digits(parts, labels, is_drawing=ink.is_drawing)"]
     lines += [
         "chosen = np.isin(labels, [label for part in parts for label in part.labels])",
         "level = ink.level  # 0 is paper, 1 is ink",

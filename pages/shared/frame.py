@@ -36,17 +36,17 @@ def navigate() -> Page:
     """Draw what every page shares and return the page that was asked for."""
     announce_address(st.get_option("server.address"))
     st.set_page_config(page_title="Netcore", page_icon=_favicon(), layout="wide")
-    page = st.navigation(
-        [
-            st.Page(path(name), title=say(name), icon=icon, help=say(f"{name}_help"), default=name == "home")
-            for name, icon in ICONS.items()
-        ]
-    )
+    pages = {
+        name: st.Page(path(name), title=say(name), icon=icon, default=name == "home") for name, icon in ICONS.items()
+    }
+    page = st.navigation(list(pages.values()), position="hidden")
     # Only now: a click can break off this run, and then the frame has yet to be drawn.
     st.session_state["framed"] = True
-    if page.title != say("zoo"):  # there the page draws the network that it is about
-        with st.sidebar:
-            _draw_hand(workspace.current())
+    work = workspace.current()
+    with st.sidebar:
+        _draw_menu(work)
+        if page != pages["zoo"]:  # there the page draws the network that it is about
+            _draw_hand(work)
     return page
 
 
@@ -101,6 +101,17 @@ def _favicon() -> str:
     # As an address of its own: a picture that the server lends out is gone when the page is run again.
     picture = Path(__file__).with_name("favicon.png").read_bytes()
     return "data:image/png;base64," + b64encode(picture).decode()
+
+
+def _draw_menu(work: workspace.Workspace) -> None:
+    """Draw a link to each page that takes the workspace along.
+
+    Streamlit's own menu leaves it out of the address. Put back a moment later, it would be one more step for Back.
+    """
+    with st.container(gap="xxsmall", key="menu"):
+        for name, icon in ICONS.items():
+            address = {"w": work.identity}
+            st.page_link(path(name), label=say(name), icon=icon, help=say(f"{name}_help"), query_params=address)
 
 
 def _draw_hand(work: workspace.Workspace) -> None:

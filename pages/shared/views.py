@@ -17,17 +17,33 @@ from pages.shared.workspace import Workspace
 def opened(page: str, names: Sequence[str], kind: str = "") -> Iterator[str]:
     """Draw a page's tabs, each called as the page's sentence of that name, and run the body in the open one.
 
-    Gives the open one's name. Where the page was just opened at an address that names a view, that comes into sight.
-    ``kind`` tells a second set of tabs apart from the page's usual one: each begins at its own first tab.
+    Gives the open one's name, which is part of the address: Back, a reload and a shared link open it again. Where
+    the page was just opened at an address that names a view, that comes into sight. ``kind`` tells a second set of
+    tabs apart from the page's usual one: each begins at its own first tab.
     """
     key, say = _key(page, kind), text.page(page)
-    is_asked = key not in st.session_state and key in st.query_params
-    tabs = st.tabs([say(name) for name in names], key=key, bind="query-params")
+    labels, seen = [say(name) for name in names], f"{key}_seen"
+    asked = st.query_params.get(key)
+    is_asked = asked in labels and asked != st.session_state.get(seen)
+    if asked != st.session_state.get(seen) or key not in st.session_state:  # a link or Back, and no click on a tab
+        st.session_state[key] = asked if asked in labels else labels[0]
+    # Not bound to the address by Streamlit, which makes one more step for Back of each page that is left.
+    tabs = st.tabs(labels, key=key, on_change="rerun")
     tab, name = next((tab, name) for tab, name in zip(tabs, names, strict=True) if tab.open)
+    st.session_state[seen] = _keep_in_address(key, say(name) if name != names[0] else None)
     with tab:
         yield name
     if is_asked:
         _scroller()(key=f"{key}_scroll", data={"view": f"st-key-{key}"}, height="content")
+
+
+def _keep_in_address(key: str, label: str | None) -> str | None:
+    """Have the address name that tab; None names none, and is given back as the label is."""
+    if label is None:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != label:
+        st.query_params[key] = label
+    return label
 
 
 def draw_link(work: Workspace, page: str, name: str, label: str) -> None:

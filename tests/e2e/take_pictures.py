@@ -33,7 +33,7 @@ def main() -> None:
         take(page, "training")
         waits = {"model": "101,770", "samples": "the label is 7", "zoo": "It says"}
         for name, words in waits.items():
-            page.get_by_test_id("stSidebarNav").get_by_role("link", name=name.capitalize()).click()
+            page.get_by_test_id("stSidebar").get_by_role("link", name=name.capitalize(), exact=True).click()
             page.get_by_test_id("stMain").get_by_text(words).first.wait_for()
             take(page, name)
         browser.close()

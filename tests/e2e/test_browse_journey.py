@@ -33,7 +33,7 @@ def open_browse(tab, address):
     tab.goto(address)
     expect(tab.get_by_text("logits = model(x)").first).to_be_visible()
     tab.get_by_role("tab", name="Browse").click()
-    expect(tab.get_by_text("of the 10,000 test digits and wrong for")).to_be_visible()
+    expect(tab.get_by_text("Of the 10,000 test digits, the network classifies")).to_be_visible()
 
 
 def tile(tab, place):
@@ -61,7 +61,7 @@ def test_a_wrong_answer_is_found_followed_and_guessed(address, page):
     page.get_by_role("tab", name="The walk").click()
     expect(page.get_by_text(f"image, label = dataset[{index}]")).to_be_visible()
     expect(page.get_by_text("model[11](x)")).to_be_visible()
-    expect(page.get_by_role("img", name="What this line gives").first).to_be_visible()
+    expect(page.get_by_role("img", name="The result of this line").first).to_be_visible()
     page.get_by_text("Leave out unsqueeze(0)").click()
     error = "RuntimeError: mat1 and mat2 shapes cannot be multiplied (16x25 and 400x120)"
     expect(page.get_by_text(error, exact=True)).to_be_visible()

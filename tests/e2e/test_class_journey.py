@@ -51,7 +51,7 @@ def test_a_class_is_written_refused_mended_x_rayed_trained_and_asked(server, pag
     expect(sidebar(page).get_by_text("650 parameters")).to_be_visible()
     page.get_by_role("tab", name="X-ray").click()
     expect(page.get_by_text("One part of this network is a ghost")).to_be_visible()
-    page.get_by_role("button", name="Mend it: nn.ModuleList").click()
+    page.get_by_test_id("stTabs").get_by_role("button", name="Mend it: nn.ModuleList").click()
     expect(page.get_by_text("All layers are registered")).to_be_visible()
     expect(editor(page)).to_have_value(re.compile(r"nn\.ModuleList\(\[nn\.Linear\(784, 64\)\]\)"))
 

@@ -9,7 +9,7 @@ from tests.engine.outside_files import calling
 
 def open_training(page, server):
     page.goto(server.url)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Training").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Training").click()
     main = page.get_by_test_id("stMainBlockContainer")
     expect(main.get_by_role("button", name="Train 5 epochs")).to_be_enabled()
     return main

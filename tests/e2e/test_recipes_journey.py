@@ -12,7 +12,7 @@ def choose(page, label, option):
 
 def open_training(page, server):
     page.goto(server.url)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Training").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Training").click()
     expect(page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Train 5 epochs")).to_be_enabled()
     return page.get_by_test_id("stMainBlockContainer")
 

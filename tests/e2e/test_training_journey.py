@@ -14,7 +14,7 @@ def set_number(page, name, value):
 def test_a_run_survives_a_reload_is_stopped_resumed_and_its_best_checkpoint_is_real(server, page, tmp_path):
     main = page.get_by_test_id("stMainBlockContainer")
     page.goto(server.url)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Training").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Training").click()
     expect(main.get_by_role("button", name="Train 5 epochs")).to_be_enabled()
     set_number(page, "Epochs", 200)
     main.get_by_role("button", name="Train 200 epochs").click()

@@ -56,7 +56,7 @@ def test_weights_are_frozen_taken_away_and_brought_back(server, page, tmp_path):
 def test_each_layer_that_asks_for_the_mode_says_what_it_does(server, page, width):
     page.set_viewport_size({"width": width, "height": 800})
     open_tab(page, server, "Open: train() and eval()")
-    expect(page.get_by_text("No layer of this network behaves differently in train()")).to_be_visible()
+    expect(page.get_by_text("No layer of this network behaves differently in the two modes")).to_be_visible()
     page.get_by_role("combobox", name="Network").click()
     page.get_by_role("option", name="MLP with Dropout").click()
     expect(page.get_by_text("Each of these layers alone in train(), all others in eval():")).to_be_visible()

@@ -58,7 +58,7 @@ def test_a_tall_picture_is_not_higher_than_the_screen(server, page):
 
 def test_the_catalogue_leads_to_a_network_that_can_be_downloaded(server, page):
     page.goto(f"{server.url}/zoo?zoo_model=vit_b_16")
-    expect(page.get_by_role("button", name="Download 330.3 MB")).to_be_visible()
+    expect(page.get_by_role("button", name="Download 346.3 MB")).to_be_visible()
     page.get_by_role("tab", name="Catalogue").click()
     expect(page.get_by_text("115 of 115 sets of weights")).to_be_visible()
     page.get_by_role("textbox", name="Search").fill("mobilenet")

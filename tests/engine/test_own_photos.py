@@ -6,12 +6,13 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from netcore.data.digits import find_digits, prepare_digits
-from netcore.data.ink import look_at
+from netcore.data.ink import find_ink, look_at, read_grey
 from netcore.data.mnist import load_mnist
 from netcore.errors import DataError
 from tests.engine.drawn_digits import middle_lines
 from tests.engine.own_photos import KINDS, photo_of
 
+SEEDS = (3, 4, 6)
 PAPER, INK = (232, 230, 224), (40, 45, 90)
 
 
@@ -43,10 +44,17 @@ def alike(steps, image):
 
 @pytest.mark.parametrize("name", KINDS)
 def test_each_digit_of_a_photo_is_found_whole_and_nothing_else(images, strokes, name):
-    photo, chosen = photo_of(KINDS[name], 3, strokes)
-    found = prepare_digits(photo)
-    assert len(found) == len(chosen)
-    assert min(alike(steps, images[index]) for steps, index in zip(found, chosen, strict=True)) > 0.7
+    for seed in SEEDS:
+        photo, chosen = photo_of(KINDS[name], seed, strokes)
+        found = prepare_digits(photo)
+        assert len(found) == len(chosen), seed
+        assert min(alike(steps, images[index]) for steps, index in zip(found, chosen, strict=True)) > 0.7, seed
+
+
+def test_lines_far_apart_are_no_sheet_on_a_desk(images, strokes):
+    photo, (index,) = photo_of(KINDS["few wide lines"], 5, strokes)
+    (steps,) = prepare_digits(photo)
+    assert alike(steps, images[index]) > 0.7
 
 
 def test_a_row_of_digits_with_level_strokes_is_no_ruling():
@@ -66,6 +74,27 @@ def test_an_evenly_lit_sheet_on_a_desk_is_the_paper_and_not_a_zero(desk):
     (region,) = find_digits(image)
     assert 200 < region.left < region.right < 290
     assert 140 < region.top < region.bottom < 262
+
+
+def test_a_shadow_across_a_sheet_on_a_desk_leaves_it_one_sheet():
+    image, pen = sheet((480, 400), (70, 52, 40))
+    pen.polygon([(120, 90), (360, 80), (366, 310), (126, 320)], fill=PAPER)
+    seven(pen, 210, 150, 100)
+    shadow = np.where(np.arange(480) > 230, 0.55, 1)[None, :, None]
+    (region,) = find_digits(Image.fromarray((np.asarray(image) * shadow).astype(np.uint8)))
+    assert 200 < region.left < region.right < 290
+
+
+@pytest.mark.parametrize("width", [4, 12, 26])
+@pytest.mark.parametrize("is_dark", [True, False])
+def test_ink_is_told_from_what_lies_between_its_strokes(width, is_dark):
+    image, pen = sheet((400, 300))
+    pen.ellipse((120, 40, 280, 140), outline=INK, width=width)
+    pen.ellipse((110, 130, 290, 260), outline=INK, width=width)
+    shade = np.linspace(1, 0.5, 400)[None, :, None]
+    grey = np.asarray(image, float) if is_dark else 255 - np.asarray(image, float)
+    noisy = grey * shade + np.random.default_rng(0).normal(0, 6, (300, 400, 1))
+    assert find_ink(read_grey(Image.fromarray(noisy.clip(0, 255).astype(np.uint8))), even_light=True).is_dark is is_dark
 
 
 def test_a_frame_and_a_circle_around_a_digit_are_left_out():
