@@ -60,4 +60,4 @@ def test_each_layer_that_asks_for_the_mode_says_what_it_does(server, page, width
     page.get_by_role("combobox", name="Network").click()
     page.get_by_role("option", name="MLP with Dropout").click()
     expect(page.get_by_text("Each of these layers alone in train(), all others in eval():")).to_be_visible()
-    expect(page.get_by_text("Sets values to zero at random")).to_have_count(2)
+    expect(page.get_by_text("Sets random values to zero")).to_have_count(2)

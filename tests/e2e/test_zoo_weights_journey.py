@@ -89,7 +89,7 @@ def test_a_download_is_cancelled_breaks_off_goes_on_and_is_used(zoo_server, publ
     page.get_by_role("button", name="Download 5.0 MB").click()
     expect(page.get_by_text(re.compile(r"MB/s, about .* left"))).to_be_visible()
     page.get_by_role("button", name="Cancel the download").click()
-    go_on = page.get_by_role("button", name=re.compile("Go on with the download"))
+    go_on = page.get_by_role("button", name=re.compile("Continue the download"))
     go_on.click()
     expect(page.get_by_text("the connection broke off after")).to_be_visible()
     go_on.click()

@@ -19,12 +19,15 @@ _NO_MODULE = re.compile(r"(?P<kind>\S+) is not a Module subclass")
 _BAD_KEY = re.compile(
     r"attribute '(?P<taken>[^']*)' already exists|name can't contain \"\.\", got: (?P<dotted>[^'\"]+)"
 )
+_NEVER_CALLED = re.compile(r"Module \[(?P<kind>ModuleList|ModuleDict)\] is missing the required \"forward\"")
 _MANY = frozenset(("list", "tuple", "generator", "ModuleList", "torch.nn.modules.container.ModuleList"))
 
 
 def explain_container(text: Text, error: Exception, place: Place | None) -> Diagnosis | None:
     """Why a container of layers cannot take what the text gives it; None where the error is another one."""
     line = place.line if place else 1
+    if isinstance(error, NotImplementedError) and (found := _NEVER_CALLED.search(str(error))):
+        return _explain_call(text, found["kind"], line, place)
     if isinstance(error, TypeError) and (found := _NO_MODULE.search(str(error))):
         return _explain_item(text, found["kind"], line, place)
     if isinstance(error, KeyError) and error.args and (key := _BAD_KEY.search(str(error.args[0]))):
@@ -37,7 +40,9 @@ def _explain_item(text: Text, kind: str, line: int, place: Place | None) -> Diag
     name = kind.rpartition(".")[2]
     words = text.quote(call) if call else text.class_name
     values: tuple[tuple[str, Any], ...] = (("words", words), ("kind", name))
-    if kind in _MANY and call:
+    if (kind in _MANY or kind.endswith("<genexpr>")) and call:
+        name = "generator" if kind.endswith("<genexpr>") else name
+        values = (("words", words), ("kind", name))
         given = next((part for part in call.args if not isinstance(part, ast.Call | ast.Starred)), None)
         what = "{words} is given a {kind}, and takes its layers one by one."
         if given is None:
@@ -47,7 +52,7 @@ def _explain_item(text: Text, kind: str, line: int, place: Place | None) -> Diag
         short = "(...)" if isinstance(given, ast.GeneratorExp) else text.quote(given)
         label = f"{text.quote(call.func)}(*{short})"
         return Diagnosis(line, what, "Write {label}.", (*values, ("label", label)), label, (edit,))
-    layer = _find_layer(name) if "functional" in kind or "builtin" in kind else name
+    layer = _find_layer(name) if name == name.lower() else name
     bare = [node for node in _find_uncalled(text) if ast.unparse(node).rpartition(".")[2] == name]
     if layer is None or not bare:
         what = "{words} holds a value of type {kind}, which is no layer."
@@ -63,6 +68,24 @@ def _explain_item(text: Text, kind: str, line: int, place: Place | None) -> Diag
     label = f"{find_prefix(text)}{layer}()"
     what, edits = "{words} holds the function {kind}, and takes layers.", tuple(replace(part, label) for part in bare)
     return Diagnosis(line, what, "Write {label}.", (*values, ("label", label)), label, edits)
+
+
+def _explain_call(text: Text, kind: str, line: int, place: Place | None) -> Diagnosis:
+    """Why a container that only holds its layers cannot be called; an ``nn.Sequential`` calls them in turn."""
+    call = find_node(text.tree, place, ast.expr)
+    values: tuple[tuple[str, Any], ...] = (("words", text.quote(call) if call else text.class_name), ("kind", kind))
+    what = "{words} calls an nn.{kind}, which holds its layers and does not call them."
+    made = [
+        node
+        for node in ast.walk(text.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == kind and len(node.args) == 1
+    ]
+    if kind != "ModuleList" or len(made) != 1:
+        return Diagnosis(line, what, "Call each of them in forward, or put them into an nn.Sequential.", values)
+    given, maker = made[0].args[0], f"{find_prefix(text)}Sequential"
+    label = f"{maker}(*{text.quote(given)})"
+    edit = replace(made[0], f"{maker}(*{get_text(text.source, given)})")
+    return Diagnosis(line, what, "Write {label}.", (*values, ("label", label)), label, (edit,))
 
 
 def _explain_key(text: Text, key: str, line: int, place: Place | None) -> Diagnosis:
