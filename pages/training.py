@@ -17,6 +17,7 @@ from pages.shared import (
     training_form,
     training_watch,
     trainings,
+    views,
     workspace,
 )
 
@@ -26,6 +27,7 @@ say = text.page("training")
 work = workspace.current()
 hand = work.hand
 active = work.runs.active()
+shown = "training_shown"
 
 controls, result = st.columns([1, 2], gap="large")
 with controls:
@@ -46,6 +48,7 @@ with controls:
         if clicked and config:
             engine.check_training(hand.spec, config)
             run_picker.show(trainings.start(work, config))
+            views.want(shown)  # on a phone it is drawn below all the settings
             st.rerun()
     with start, notices.refusals_shown():
         if engine.is_warm():
@@ -55,7 +58,8 @@ with controls:
     if active:
         start.caption(say("busy", run=active.name.capitalize()))
 
-with result:
+with result, st.container(key=shown):
+    views.show_wanted(shown)
     run = run_picker.pick(work, active)
     if run:
         frame.show_code(code, engine.training_source(run.network, run.config), say("code_help_run", run=run.name))

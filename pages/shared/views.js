@@ -7,7 +7,7 @@ const READER = ["wheel", "touchstart", "pointerdown", "keydown"]
 export default ({ data }) => {
   const view = document.querySelector(`.${data.view}`)
   if (!view) return
-  const show = () => view.scrollIntoView({ block: "start" })
+  const show = () => view.scrollIntoView({ block: data.block })
   const growth = new ResizeObserver(show)
   const stop = () => {
     growth.disconnect()

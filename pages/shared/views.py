@@ -12,6 +12,8 @@ import streamlit as st
 from pages.shared import frame, text
 from pages.shared.workspace import Workspace
 
+_WANTED = "view_wanted"
+
 
 @contextmanager
 def opened(page: str, names: Sequence[str], kind: str = "") -> Iterator[str]:
@@ -34,7 +36,7 @@ def opened(page: str, names: Sequence[str], kind: str = "") -> Iterator[str]:
     with tab:
         yield name
     if is_asked:
-        _scroller()(key=f"{key}_scroll", data={"view": f"st-key-{key}"}, height="content")
+        _scroll_to(key, "start")
 
 
 def _keep_in_address(key: str, label: str | None) -> str | None:
@@ -46,6 +48,18 @@ def _keep_in_address(key: str, label: str | None) -> str | None:
     return label
 
 
+def want(key: str) -> None:
+    """Have the next run bring the container of that key into sight, where it draws it with ``show_wanted``."""
+    st.session_state[_WANTED] = key
+
+
+def show_wanted(key: str) -> None:
+    """Bring the container into sight that was asked for: where all of it is in sight, nothing moves."""
+    if st.session_state.get(_WANTED) == key:
+        del st.session_state[_WANTED]
+        _scroll_to(key, "nearest")
+
+
 def draw_link(work: Workspace, page: str, name: str, label: str) -> None:
     """Draw a link to a view of a page: it opens that tab and brings it into sight."""
     address = {"w": work.identity, _key(page): text.page(page)(name)}
@@ -54,6 +68,10 @@ def draw_link(work: Workspace, page: str, name: str, label: str) -> None:
 
 def _key(page: str, kind: str = "") -> str:
     return f"{page}_{kind}_tab" if kind else f"{page}_tab"
+
+
+def _scroll_to(key: str, block: str) -> None:
+    _scroller()(key=f"{key}_scroll", data={"view": f"st-key-{key}", "block": block}, height="content")
 
 
 @cache
