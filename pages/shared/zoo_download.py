@@ -34,7 +34,9 @@ def offer(entry: ZooEntry) -> None:
     @notices.failures_shown()  # while it downloads, this part runs without the rest of the page
     def watch() -> None:
         fetch = pretrained.find_fetch(entry, who)
-        if fetch.is_running != was_running:
+        # A small file may have come between the page's look at the disk and this one.
+        has_come = not fetch.is_running and pretrained.state(entry) != "can be downloaded"
+        if fetch.is_running != was_running or has_come:
             st.rerun()
         if fetch.is_running:
             st.session_state[_WATCHED] = entry.name
