@@ -57,6 +57,7 @@ def test_each_layer_that_asks_for_the_mode_says_what_it_does(server, page, width
     page.set_viewport_size({"width": width, "height": 800})
     open_tab(page, server, "Open: train() and eval()")
     expect(page.get_by_text("No layer of this network behaves differently in the two modes")).to_be_visible()
+    expect(page.get_by_role("tab", name="train() and eval()")).to_be_in_viewport()
     page.mouse.wheel(0, -10)  # whoever scrolls is not held at the view that the link asked for
     page.get_by_role("combobox", name="Network").click()
     page.get_by_role("option", name="MLP with Dropout").click()
