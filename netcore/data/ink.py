@@ -12,7 +12,6 @@ from netcore.data.decoding import DECODED_SIDE, check_size
 from netcore.data.lighting import (
     between_two_classes,
     border_of,
-    find_dark,
     find_depth,
     find_smooth_light,
     paper_under,
@@ -152,7 +151,7 @@ def find_ink(grey: Picture, *, even_light: bool) -> Ink:
         shown = smooth if is_dark else 255 - smooth
         light = broad.light if broad else paper_under(shown)
         paper = 255.0 if is_dark else 0.0
-        depth, dark = find_depth(shown, light), find_dark(shown, light)
+        depth, dark = find_depth(shown, light)
         depth -= 0 if broad else _typical_depth(depth)
         shade = float((light.min() + 1) / (light.max() + 1))
     else:

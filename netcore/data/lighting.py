@@ -94,19 +94,15 @@ def paper_under(grey: Picture) -> Picture:
     return paper
 
 
-def find_depth(grey: Picture, paper: Picture) -> Picture:
-    """Which share of the paper's light is missing, from 0 to 1."""
+def find_depth(grey: Picture, paper: Picture) -> tuple[Picture, Mask]:
+    """Which share of the paper's light is missing, from 0 to 1, and where that says nothing.
+
+    It says nothing where there is too little light, or where hardly any of it is missing.
+    """
     bright = float(np.percentile(paper, 90))
     # In the dark, small differences are large shares.
     depth: Picture = 1 - (grey + bright / 12) / (paper + bright / 12)
-    return depth
-
-
-def find_dark(grey: Picture, paper: Picture) -> Mask:
-    """Where a depth says nothing: there is too little light, or hardly any of it is missing."""
-    bright = float(np.percentile(paper, 90))
-    dark: Mask = (paper < bright * _DARK) | (paper - grey < bright / 10)
-    return dark
+    return depth, (paper < bright * _DARK) | (paper - grey < bright / 10)
 
 
 def between_two_classes(values: Picture) -> float:

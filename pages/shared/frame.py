@@ -108,7 +108,7 @@ def _draw_menu(work: workspace.Workspace) -> None:
 
     Streamlit's own menu leaves it out of the address. Put back a moment later, it would be one more step for Back.
     """
-    with st.container(gap="xxsmall", key="menu"):
+    with st.container(gap="xxsmall"):
         for name, icon in ICONS.items():
             address = {"w": work.identity}
             st.page_link(path(name), label=say(name), icon=icon, help=say(f"{name}_help"), query_params=address)

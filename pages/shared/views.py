@@ -26,26 +26,26 @@ def opened(page: str, names: Sequence[str], kind: str = "") -> Iterator[str]:
     key, say = _key(page, kind), text.page(page)
     labels, seen = [say(name) for name in names], f"{key}_seen"
     asked = st.query_params.get(key)
-    is_asked = asked in labels and asked != st.session_state.get(seen)
-    if asked != st.session_state.get(seen) or key not in st.session_state:  # a link or Back, and no click on a tab
+    is_asked = asked != st.session_state.get(seen)  # by a link or Back, and not by a click on a tab
+    if is_asked or key not in st.session_state:
         st.session_state[key] = asked if asked in labels else labels[0]
     # Not bound to the address by Streamlit, which makes one more step for Back of each page that is left.
     tabs = st.tabs(labels, key=key, on_change="rerun")
     tab, name = next((tab, name) for tab, name in zip(tabs, names, strict=True) if tab.open)
-    st.session_state[seen] = _keep_in_address(key, say(name) if name != names[0] else None)
+    _keep_in_address(key, "" if name == names[0] else say(name))
+    st.session_state[seen] = st.query_params.get(key)
     with tab:
         yield name
-    if is_asked:
+    if is_asked and asked in labels:
         _scroll_to(key, "start")
 
 
-def _keep_in_address(key: str, label: str | None) -> str | None:
-    """Have the address name that tab; None names none, and is given back as the label is."""
-    if label is None:
+def _keep_in_address(key: str, label: str) -> None:
+    """Have the address name that tab, or none for an empty label."""
+    if not label:
         st.query_params.pop(key, None)
     elif st.query_params.get(key) != label:
         st.query_params[key] = label
-    return label
 
 
 def want(key: str) -> None:
