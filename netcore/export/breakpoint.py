@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from netcore.syntax import parse_python
+
 
 def breakpoint_source(source: str, line: int) -> str:
     """The function of ``source`` that holds the statement at ``line`` (from 1), with ``breakpoint()`` before that.
@@ -13,7 +15,7 @@ def breakpoint_source(source: str, line: int) -> str:
     lines = source.splitlines()
     functions = [
         node
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(parse_python(source))
         if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or node.lineno)
     ]
     text = lines[line - 1]

@@ -15,6 +15,7 @@ from netcore.data import decoding, ink, lighting, parts, polarity, ruling, shapi
 from netcore.data.digits import SOFT_EDGE, DigitOptions, Region
 from netcore.export.source import seed_lines, seeded_source, weights_lines
 from netcore.model.spec import NetworkSpec
+from netcore.syntax import parse_python
 
 _MODULES = (settings, decoding, ruling, lighting, polarity, transparency, ink, parts, shaping)
 """In the order in which a script can define what stands in them."""
@@ -107,7 +108,7 @@ def _needed(steps: str) -> list[str]:
     for module in _MODULES:
         definitions |= _definitions(module)
     needed: set[str] = set()
-    wanted = _names(ast.parse(steps))
+    wanted = _names(parse_python(steps))
     while wanted:
         name = wanted.pop()
         if name in definitions and name not in needed:
@@ -120,7 +121,7 @@ def _definitions(module: ModuleType) -> dict[str, tuple[str, ast.stmt]]:
     """What a module defines at its top, by name: the text and its tree."""
     source = inspect.getsource(module)
     found: dict[str, tuple[str, ast.stmt]] = {}
-    for node in ast.parse(source).body:
+    for node in parse_python(source).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             names = [node.name]

@@ -20,6 +20,7 @@ from netcore.model.custom.settling import Settler
 from netcore.model.custom.text import parse_source
 from netcore.model.custom.tidying import drop_commands, tidy_text
 from netcore.model.usual_sizes import usual_size
+from netcore.syntax import parse_python
 
 HOW = "Write layers like linear(784,128), with commas between them."
 _SEQUENTIAL = ("nn.Sequential", "torch.nn.Sequential", "Sequential", "sequential")
@@ -99,7 +100,7 @@ def _read_list(text: str) -> StackText:
     if not body:
         raise StackError("The text is empty.", HOW)
     try:
-        tree = ast.parse(f"(\n{body}\n,)", mode="eval")
+        tree = parse_python(f"(\n{body}\n,)", "<stack>", "eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise StackError(
             "The text cannot be read as a list of layers.",

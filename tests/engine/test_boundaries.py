@@ -8,7 +8,20 @@ import pytest
 
 from netcore.settings import PROJECT_FOLDER
 
-ENGINE_ORDER = ("errors", "settings", "seeds", "files", "cores", "worker", "data", "model", "training", "zoo", "export")
+ENGINE_ORDER = (
+    "errors",
+    "settings",
+    "seeds",
+    "files",
+    "syntax",
+    "cores",
+    "worker",
+    "data",
+    "model",
+    "training",
+    "zoo",
+    "export",
+)
 
 
 def imported_modules(path):

@@ -15,13 +15,17 @@ from tests.engine.training_help import SMALL
 from tests.ui.page_help import PATIENCE
 
 
+@pytest.fixture(autouse=True)
+def _main_module(monkeypatch):
+    """A page that ran would stay Python's main module, and a process that is forked later would run it once more."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
 @pytest.fixture
 def open_page(tmp_path, monkeypatch, caplog):
     """``open_page("samples")`` runs that page as a new visitor; ``address="..."`` reopens somebody's workspace."""
     monkeypatch.setenv("NETCORE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(Spare, "warm_up", lambda spare: None)  # no worker that nobody asked for
-    # A page that ran stays Python's main module, and a process that is forked later would run it once more.
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
     def open_page(name, address=None):
         app = AppTest.from_file(PROJECT_FOLDER / "app.py", default_timeout=PATIENCE)

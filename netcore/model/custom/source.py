@@ -15,6 +15,7 @@ from netcore.model.custom.tidying import tidy_text
 from netcore.model.custom.wall import judge_text
 from netcore.seeds import seeded
 from netcore.settings import runs_code, trusts_code
+from netcore.syntax import parse_python
 
 if TYPE_CHECKING:
     from torch import nn
@@ -46,7 +47,7 @@ class CustomSource:
     @cached_property
     def tree(self) -> ast.Module:
         """What the text says: what the wall read, and what runs."""
-        return ast.parse(self.source, FILE_NAME)
+        return parse_python(self.source, FILE_NAME)
 
     @cached_property
     def anatomy(self) -> Anatomy:

@@ -9,6 +9,7 @@ import unicodedata
 from netcore.model.custom.finding import Finding
 from netcore.model.custom.tidying import CURLY, is_command
 from netcore.settings import MAX_SOURCE_BYTES
+from netcore.syntax import parse_python
 
 FILE_NAME = "<network>"
 """What tracebacks call the text: their lines are the student's."""
@@ -55,7 +56,7 @@ def _find_no_text(source: str) -> Finding | None:
 
 def _parse(source: str) -> ast.Module | Finding:
     try:
-        return ast.parse(source, FILE_NAME)
+        return parse_python(source, FILE_NAME)
     except SyntaxError as error:
         line = min(error.lineno or 1, source.count("\n") + 1)
         what, cure = _explain(error, source.split("\n")[line - 1])

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from netcore.syntax import parse_python
+
 _Body = ast.For | ast.While | ast.If | ast.With | ast.FunctionDef | ast.ClassDef
 
 
@@ -29,7 +31,7 @@ class Statements:
 @cache
 def read_statements(source: str) -> Statements:
     """The statements of a text. Raises ``SyntaxError`` for one that is no Python."""
-    tree = ast.parse(source)
+    tree = parse_python(source)
     first: dict[int, int] = {}
     crowded, withs = set(), {}
     for node in _walk(tree.body):

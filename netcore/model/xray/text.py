@@ -7,6 +7,7 @@ import ast
 from netcore.model.custom.anatomy import read_anatomy
 from netcore.model.xray.edits import get_text
 from netcore.model.xray.places import Place
+from netcore.syntax import parse_python
 
 
 class Text:
@@ -14,7 +15,7 @@ class Text:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.tree = ast.parse(source)
+        self.tree = parse_python(source)
         self.anatomy = read_anatomy(self.tree)
 
     @property
