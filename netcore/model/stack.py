@@ -112,10 +112,12 @@ class ReadStack:
     stack: Stack
     assumed: tuple[tuple[str, int], ...]
     """The names to which the text gives no value, and the number that each stands for: ``("nbClasses", 10)``."""
+    names: tuple[str, ...]
+    """The names that an ``OrderedDict`` of the text gives to its layers: a stack numbers them."""
 
 
 def read_stack(text: str) -> ReadStack:
-    """``Stack.parse``, with what it had to assume: a name such as ``nbClasses`` stands for 10."""
+    """``Stack.parse``, with what it assumed (``nbClasses`` stands for 10) and the names of layers that it left out."""
     return _to_stack(read_layers(text))
 
 
@@ -130,7 +132,7 @@ def find_stack(source: str) -> ReadStack | None:
 
 def _to_stack(text: StackText) -> ReadStack:
     layers = _number_errors(text.layers, lambda node: _read_layer(node, text.assumed))
-    return ReadStack(Stack(layers), tuple(text.assumed.items()))
+    return ReadStack(Stack(layers), tuple(text.assumed.items()), text.names)
 
 
 def _number_errors(items: list[Any], read: Callable[[Any], Layer]) -> tuple[Layer, ...]:

@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from netcore.errors import StackError
 from netcore.model.catalogue import shorten
@@ -24,7 +25,8 @@ from netcore.syntax import parse_python
 
 HOW = "Write layers like linear(784,128), with commas between them."
 _SEQUENTIAL = ("nn.Sequential", "torch.nn.Sequential", "Sequential", "sequential")
-_HOMES = {"nn": "torch.nn", "torch": "torch"}
+_HOMES = {"nn": "torch.nn", "torch": "torch", "OrderedDict": "collections.OrderedDict"}
+"""What a text means that imports nothing."""
 _MAX_TEXT = 8000
 # What PyTorch code has around its layers: imports, the name that it gives them, and comments. Where a field of one line
 # has swallowed the line breaks, the comments are those that our own code has beside each layer.
@@ -44,6 +46,8 @@ class StackText:
     layers: list[ast.expr]
     assumed: Mapping[str, int]
     """By a name that the text gives no value: the number that such a name stands for."""
+    names: tuple[str, ...]
+    """What an ``OrderedDict`` calls its layers; the layers of a stack have numbers."""
 
 
 def read_layers(text: str) -> StackText:
@@ -82,7 +86,7 @@ def find_sequential(source: str) -> StackText | None:
     usual = [making for making in makings if making.is_named_as_usual]
     call = (usual or makings)[-1].call
     assert call
-    return StackText(_spread(_Shortener(aliases).visit(call)), settler.assumed)
+    return StackText(_spread(_Shortener(aliases).visit(call)), settler.assumed, _find_names(call))
 
 
 def _read_list(text: str) -> StackText:
@@ -106,7 +110,7 @@ def _read_list(text: str) -> StackText:
             "The text cannot be read as a list of layers.",
             "Check the brackets and the commas: flatten, linear(784,128), relu.",
         ) from error
-    return StackText(_spread(tree.body), _find_usual_sizes(tree.body))
+    return StackText(_spread(tree.body), _find_usual_sizes(tree.body), ())
 
 
 def _find_usual_sizes(tree: ast.expr) -> dict[str, int]:
@@ -128,17 +132,31 @@ def _spread(node: ast.expr) -> list[ast.expr]:
         items = node.elts
     elif isinstance(node, ast.Call) and not node.keywords and ast.unparse(node.func) in _SEQUENTIAL:
         items = node.args
-    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("OrderedDict") and len(node.args) == 1:
-        items = _drop_names(node.args[0])
+    elif _is_ordered(node):
+        items = [layer for _, layer in _read_pairs(node)]
     return items if items == [node] else [layer for item in items for layer in _spread(item)]
 
 
-def _drop_names(node: ast.expr) -> list[ast.expr]:
-    """The layers of ``{"fc1": layer}`` or ``[("fc1", layer)]``."""
-    if isinstance(node, ast.Dict):
-        return node.values
-    pairs = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
-    return [pair.elts[1] if isinstance(pair, ast.Tuple | ast.List) and len(pair.elts) == 2 else pair for pair in pairs]
+def _find_names(node: ast.expr) -> tuple[str, ...]:
+    calls = [call for call in ast.walk(node) if _is_ordered(call)]
+    names = [name for call in calls for name, _ in _read_pairs(call)]
+    return tuple(name.value for name in names if isinstance(name, ast.Constant) and isinstance(name.value, str))
+
+
+def _is_ordered(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and len(node.args) == 1 and ast.unparse(node.func).endswith("OrderedDict")
+
+
+def _read_pairs(call: ast.Call) -> list[tuple[ast.expr | None, ast.expr]]:
+    """The names and layers of ``OrderedDict({"fc1": layer})`` or ``OrderedDict([("fc1", layer)])``."""
+    given = call.args[0]
+    if isinstance(given, ast.Dict):
+        return list(zip(given.keys, given.values, strict=True))
+    items = given.elts if isinstance(given, ast.List | ast.Tuple) else [given]
+    return [
+        (item.elts[0], item.elts[1]) if isinstance(item, ast.Tuple | ast.List) and len(item.elts) == 2 else (None, item)
+        for item in items
+    ]
 
 
 def _unfold(text: str) -> str:

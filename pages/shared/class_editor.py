@@ -113,7 +113,7 @@ def _draw_stack(work: Workspace, spec: CustomSource, read: ReadStack) -> None:
         icon=":material/check:",
         key="model_class_stack",
         on_click=network_picker.take,
-        args=(work, lambda: network_picker.note_assumed(read), spec),
+        args=(work, lambda: network_picker.note_reading(read), spec),
     )
 
 

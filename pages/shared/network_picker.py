@@ -46,10 +46,12 @@ def take_chosen(work: Workspace, key: str, make: Callable[[], NetworkSpec]) -> N
         take(work, make)
 
 
-def note_assumed(read: ReadStack) -> Stack:
-    """The stack that was read; while it is in hand, ``draw`` says what the text left open."""
-    words = " ".join(say("assumed", name=text.code(name), size=size) for name, size in read.assumed)
-    st.session_state[_NOTE] = (read.stack, words)
+def note_reading(read: ReadStack) -> Stack:
+    """The stack that was read; while it is in hand, ``draw`` says what the text left open, and what of it is lost."""
+    words = [say("assumed", name=text.code(name), size=size) for name, size in read.assumed]
+    if read.names:
+        words.append(say("names_lost", names=", ".join(text.code(name) for name in read.names)))
+    st.session_state[_NOTE] = (read.stack, " ".join(words))
     return read.stack
 
 

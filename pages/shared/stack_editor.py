@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from netcore.errors import StackError
 from netcore.model.catalogue import get_kind, list_kinds
 from netcore.model.layers import Layer, make_layer, start_layer
 from netcore.model.mend import fit_layer
-from netcore.model.stack import Stack, read_stack
-from pages.shared import engine, layer_form, mirrors, network_picker, text
+from netcore.model.stack import ReadStack, Stack, read_stack
+from pages.shared import engine, layer_form, mirrors, network_picker, notices, text
 from pages.shared.workspace import Workspace
 
 say = text.page("model")
@@ -27,14 +28,34 @@ def draw(work: Workspace, stack: Stack) -> None:
 
 
 def _draw_text(work: Workspace, stack: Stack) -> None:
-    st.text_input(
+    typed = st.text_input(
         say("text"),
-        value=mirrors.show(_TEXT, str(stack), keep=True),  # what was typed and refused stays to be corrected
+        value=mirrors.show(_TEXT, work.draft(stack), keep=True),  # what was typed and refused stays to be corrected
         help=say("text_help"),
         key=_TEXT,
-        on_change=network_picker.take_chosen,
-        args=(work, _TEXT, lambda: network_picker.note_assumed(read_stack(str(st.session_state[_TEXT])))),
+        on_change=_take_text,
+        args=(work, stack),
     )
+    read = _read(typed)
+    if isinstance(read, StackError):
+        work.keep_draft(stack, typed)
+        notices.show_error(read)
+
+
+def _take_text(work: Workspace, stack: Stack) -> None:
+    if mirrors.drop_echo(_TEXT):
+        return
+    read = _read(str(st.session_state[_TEXT]))
+    if isinstance(read, ReadStack):
+        network_picker.take(work, lambda: network_picker.note_reading(read))
+        work.keep_draft(stack, str(stack))
+
+
+def _read(typed: str) -> ReadStack | StackError:
+    try:
+        return read_stack(typed)
+    except StackError as error:
+        return error
 
 
 def _draw_layer(work: Workspace, stack: Stack, place: int, key: str) -> None:

@@ -191,20 +191,20 @@ class Workspace:
         return None
 
     def has_draft(self, identity: str) -> bool:
-        """Whether a recent network is a class with text that was not taken yet."""
+        """Whether a recent network has text that was not taken yet."""
         return self._drafts.read(identity) is not None
 
-    def draft(self, spec: CustomSource) -> str:
-        """The text of a class as it was being written last: a reload, or another network in hand, does not lose it."""
+    def draft(self, spec: NetworkSpec) -> str:
+        """The text of a network as was being written last: neither a reload nor another network loses it."""
         kept = self._drafts.read(fingerprint(spec))
-        return kept if isinstance(kept, str) and kept else spec.source
+        return kept if isinstance(kept, str) and kept else _write(spec)
 
-    def keep_draft(self, spec: CustomSource, words: str) -> None:
+    def keep_draft(self, spec: NetworkSpec, words: str) -> None:
         """Make this the text into which ``spec`` is being rewritten; its own text ends that.
 
         One that is far too long for a class is not kept.
         """
-        if words == spec.source:
+        if words == _write(spec):
             self._drafts.remove(fingerprint(spec))
         elif len(words) <= _MOST_OF_A_DRAFT:
             self._drafts.put(fingerprint(spec), words)
@@ -259,6 +259,10 @@ class Workspace:
             return self.runs.get(hand.run) if hand.run else None
         except RunError:  # it was deleted
             return None
+
+
+def _write(spec: NetworkSpec) -> str:
+    return str(spec) if isinstance(spec, Stack) else spec.source
 
 
 def _count(spec: NetworkSpec) -> dict[str, int]:

@@ -115,6 +115,17 @@ def test_script_that_makes_a_sequential_is_read_as_its_stack(text, stack, assume
     assert (str(read.stack), read.assumed) == (stack, assumed)
 
 
+@pytest.mark.parametrize(
+    "layers",
+    ['[("flat", nn.Flatten()), ("fc1", nn.Linear(784, 10))]', '{"flat": nn.Flatten(), "fc1": nn.Linear(784, 10)}'],
+)
+def test_names_of_layers_that_a_stack_does_not_keep_are_told(layers):
+    read = read_stack(f"net = nn.Sequential(OrderedDict({layers}))")
+    assert (str(read.stack), read.names) == ("flatten, linear(784,10)", ("flat", "fc1"))
+    assert read_stack(SCRIPT).names == ("flat", "hidden", "out")
+    assert read_stack("flatten, linear(784,10)").names == ()
+
+
 def test_stack_is_looked_for_only_where_a_script_has_no_class():
     assert str(find_stack(SCRIPT).stack) == "flatten, linear(784,32), linear(32,10)"
     assert find_stack("print(1)") is None and find_stack("class (") is None

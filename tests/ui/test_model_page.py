@@ -213,8 +213,32 @@ def test_text_that_is_refused_changes_nothing_and_stays_to_be_corrected(open_pag
     assert [item.value for item in app.error] == ["Layer 1: There is no layer called liner. Did you mean Linear?"]
     assert app.text_input(key="model_text").value == "flatten, liner(784,10)"
     assert spec_in_hand(app) == get_preset("mlp").stack
-    app.run()
+    type_stack(app, "flatten, linear(784,10)")
     assert not app.error
+
+
+def test_text_that_is_refused_is_found_again_after_another_network_and_by_a_new_visit(open_page):
+    app = open_page("model")
+    type_stack(app, "flatten, liner(784,10)")
+    app.get_by_key("model_begin").set_value(get_preset("cnn").stack).run()
+    assert not app.error
+    app.button(key="model_undo").click().run()
+    again = open_page("model", app.query_params["w"])
+    for page in (app, again):
+        assert page.text_input(key="model_text").value == "flatten, liner(784,10)"
+        assert [item.value for item in page.error] == ["Layer 1: There is no layer called liner. Did you mean Linear?"]
+    type_stack(app, "flatten, linear(784,10)")
+    assert not app.error
+    app.button(key="model_undo").click().run()
+    assert app.text_input(key="model_text").value == str(get_preset("mlp").stack)
+
+
+def test_names_of_an_ordered_dict_are_said_to_be_lost(open_page):
+    app = open_page("model")
+    type_stack(app, 'nn.Sequential(OrderedDict([("flat", nn.Flatten()), ("out", nn.Linear(784, 10))]))')
+    assert [item.value for item in app.info] == [
+        "A stack numbers its layers, so these names are left out: `flat`, `out`."
+    ]
 
 
 def test_layers_that_do_not_fit_are_said_in_words_and_mended_with_one_click(open_page):
