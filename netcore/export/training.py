@@ -55,7 +55,8 @@ if os.path.exists("checkpoint_best.pth"):
     model.load_state_dict(info["model_state"])
     optimizer.load_state_dict(info["optim_state"])
     best_loss = info["best_loss"]
-    start_epoch = info["epoch"] + 1"""
+    start_epoch = info["epoch"] + 1
+    print("checkpoint_best.pth: epoch", info["epoch"], "best loss", best_loss)"""
 
 # A downloaded checkpoint keeps the state of its schedule among what is ours, under meta.
 _RESTORE_SCHEDULE = """\
@@ -102,7 +103,8 @@ def training_source(network: NetworkSpec, config: TrainingConfig) -> str:
     """A script that trains ``network`` under ``config`` with the course's own loop and its best checkpoint.
 
     The same first weights and the same steps as ours; the digits come in another order, so the last digits of the
-    losses differ. A ``checkpoint_best.pth`` that was downloaded lies beside it and is gone on from.
+    losses differ. A ``checkpoint_best.pth`` that was downloaded lies beside it and is gone on from. It
+    prints the epoch and the best loss of that file, and the validation loss of each epoch.
     """
     return "\n".join([seeded_source(network, config.seed, _IMPORTS), *_prepare(network, config), *_loop(config), ""])
 

@@ -11,7 +11,7 @@ from netcore.training.freezing import freeze
 from netcore.training.layout import BEST_NAME, LAST_NAME
 from netcore.training.loop import train
 from netcore.training.readiness import check_network
-from tests.engine.test_training_source import run, training_source
+from tests.engine.test_training_source import small_run, training_source
 from tests.engine.training_help import SMALL, few_digits, hash_checkpoint, small_config
 
 FIRST_LAYER = ("1.weight", "1.bias")
@@ -79,8 +79,9 @@ def test_frozen_is_a_tuple_of_names(frozen):
 def test_the_script_freezes_as_we_do_and_goes_on_from_our_checkpoint(monkeypatch, tmp_path, capsys, network, frozen):
     train(network.build(0), small_config(epochs=1, frozen=frozen), few_digits(), tmp_path, network=network)
     before = read_checkpoint(tmp_path / BEST_NAME).model_state
-    names = run(training_source(network, small_config(epochs=2, frozen=frozen)), monkeypatch, tmp_path)
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["2"]
+    source = training_source(network, small_config(epochs=2, frozen=frozen))
+    names, epochs = small_run(source, monkeypatch, tmp_path, capsys)
+    assert epochs == [2]
     expected = network.build(0)
     freeze(expected, frozen)
     for (name, parameter), wanted in zip(names["model"].named_parameters(), expected.parameters(), strict=True):

@@ -54,18 +54,26 @@ def test_the_script_trains_and_writes_the_checkpoint_of_the_course(monkeypatch, 
     assert names["optimizer"].defaults["momentum"] == CONFIG.momentum
 
 
-def test_the_script_goes_on_from_our_best_checkpoint(monkeypatch, tmp_path, capsys):
-    few = small_config("SGD", epochs=1)
-    train(SMALL.build(0), few, few_digits(), tmp_path, network=SMALL)
-    run(training_source(SMALL, CONFIG), monkeypatch, tmp_path)
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["2"]
-    assert os.path.exists(BEST_NAME)  # noqa: PTH110 - as the script looks for it
-
-
 def small_run(source, monkeypatch, folder, capsys):
     """The names of a script that was run, and the epochs that it printed."""
     names = run(source, monkeypatch, folder)
-    return names, [int(line.split()[0]) for line in capsys.readouterr().out.splitlines()]
+    lines = capsys.readouterr().out.splitlines()
+    return names, [int(line.split()[0]) for line in lines if not line.startswith(BEST_NAME)]
+
+
+def test_the_script_goes_on_from_our_best_checkpoint(monkeypatch, tmp_path, capsys):
+    few = small_config("SGD", epochs=1)
+    train(SMALL.build(0), few, few_digits(), tmp_path, network=SMALL)
+    _, epochs = small_run(training_source(SMALL, CONFIG), monkeypatch, tmp_path, capsys)
+    assert epochs == [2]
+    assert os.path.exists(BEST_NAME)  # noqa: PTH110 - as the script looks for it
+
+
+def test_the_script_beside_a_checkpoint_of_its_last_epoch_prints_what_it_found(monkeypatch, tmp_path, capsys):
+    best = train(SMALL.build(0), CONFIG, few_digits(), tmp_path, network=SMALL).best
+    assert best.epoch == CONFIG.epochs
+    run(training_source(SMALL, CONFIG), monkeypatch, tmp_path)
+    assert capsys.readouterr().out == f"checkpoint_best.pth: epoch {best.epoch} best loss {best.validation_loss}\n"
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
