@@ -46,3 +46,15 @@ def test_a_run_survives_a_reload_is_stopped_resumed_and_its_best_checkpoint_is_r
     page.get_by_role("button", name="Delete the checkpoint").click()
     expect(main.get_by_text("it was deleted")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_on_a_phone_the_run_comes_into_sight_where_its_button_was_pressed(server, page):
+    page.set_viewport_size({"width": 400, "height": 800})
+    main = page.get_by_test_id("stMainBlockContainer")
+    page.goto(f"{server.url}/training")
+    set_number(page, "Epochs", 100)
+    main.get_by_role("button", name="Train 100 epochs").click()
+    progress = main.get_by_text(re.compile(r"Epoch \d+ of 100, step"))
+    expect(progress).to_be_in_viewport()
+    main.get_by_role("button", name="Stop", exact=True).click()
+    expect(main.get_by_text(re.compile(r"Stopped after epoch \d+ of 100"))).to_be_in_viewport()
