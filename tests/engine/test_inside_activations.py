@@ -20,6 +20,7 @@ from netcore.model.presets import get_preset, list_presets
 from netcore.model.ready_made import list_ready_made
 from netcore.model.stack import Stack
 from netcore.seeds import seeded
+from netcore.training.passes import pinned
 from netcore.worker.plain import from_plain, to_plain
 
 IMAGE = load_mnist("test").images[4]
@@ -222,7 +223,7 @@ def test_a_class_answers_from_a_confined_process_as_it_would_here(here):
     source = CustomSource(ODD)
     question = "netcore.model.inside.activations:activations"
     told = confined.ask(Activations, question, source, weights_seed=3, **GIVEN)
-    with seeded(0):
+    with pinned(1), seeded(0):  # a confined process has one thread, and another number gives other last bits
         assert told == activations(source.build(3), **GIVEN)
     found = confined.ask(
         Closeup, "netcore.model.inside.closeup:look_closely", source, weights_seed=3, **GIVEN, step=5, channel=7

@@ -381,6 +381,33 @@ def test_a_function_with_its_own_backward_is_told_what_to_write_instead():
     assert find_repair(above(lines), finding) is None
 
 
+def test_layers_without_their_first_size_are_all_written_with_one_and_the_table_of_shapes_goes_on_from_there():
+    source = write_class("self.fc = nn.Sequential(nn.LazyLinear(out_features=10), nn.LazyBatchNorm1d())", FORWARD)
+    first, second = find_refusals(source)
+    assert first.refusal.cure == "Write {shown}: where another size is needed, the table of shapes names it."
+    assert [dict(finding.values)["shown"] for finding in (first, second)] == [
+        "nn.Linear(in_features=1, out_features=10)",
+        "nn.BatchNorm1d(1)",
+    ]
+    mended = find_repair(source, first).source
+    assert "nn.Sequential(nn.Linear(in_features=1, out_features=10), nn.BatchNorm1d(1))" in mended
+    assert find_refusals(mended) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("nn.LazyConv2d(6, kernel_size=5)", "nn.Conv2d(1, 6, kernel_size=5)"),
+        ("nn.LazyConvTranspose2d(out_channels=3, kernel_size=2)", "nn.ConvTranspose2d(in_channels=1, out_channels=3,"),
+        ("nn.LazyInstanceNorm2d(affine=True)", "nn.InstanceNorm2d(num_features=1, affine=True)"),
+    ],
+)
+def test_a_layer_without_its_first_size_is_written_under_the_name_of_that_size(written, right):
+    source = write_class(f"self.fc = {written}", FORWARD)
+    (finding,) = find_refusals(source)
+    assert right in find_repair(source, finding).source
+
+
 def test_what_is_said_of_a_file_does_nothing_and_passes():
     assert find_refusals(above('__all__ = ["Network"]\n__version__ = "1.0"')) == ()
     assert find_refusals(above("__all__ = [torch]"))
