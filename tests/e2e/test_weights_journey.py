@@ -59,7 +59,10 @@ def test_each_layer_that_asks_for_the_mode_says_what_it_does(server, page, width
     expect(page.get_by_text("No layer of this network behaves differently in the two modes")).to_be_visible()
     expect(page.get_by_role("tab", name="train() and eval()")).to_be_in_viewport()
     page.mouse.wheel(0, -10)  # whoever scrolls is not held at the view that the link asked for
-    page.get_by_role("combobox", name="Network").click()
+    networks = page.get_by_role("combobox", name="Network")
+    networks.scroll_into_view_if_needed()
+    expect(networks).to_be_in_viewport(ratio=1)  # a list that has opened closes where the page still scrolls
+    networks.click()
     page.get_by_role("option", name="MLP with Dropout").click()
     expect(page.get_by_text("Each of these layers alone in train(), all others in eval():")).to_be_visible()
     expect(page.get_by_text("Sets random values to zero")).to_have_count(2)

@@ -105,7 +105,9 @@ def test_a_file_that_is_not_the_published_one_is_used_on_request_and_labelled(zo
     answers = page.get_by_test_id("stPlotlyChart")
     page.get_by_role("button", name="Use it as own weights").click()
     expect(answers.filter(has_text="It says Egyptian cat")).to_be_visible()
-    expect(page.get_by_text("own weights, not the published ones", exact=True)).to_be_visible()
+    sidebar, main = page.get_by_test_id("stSidebar"), page.get_by_test_id("stMainBlockContainer")
+    for place in (sidebar, main):
+        expect(place.get_by_text("own weights, not the published ones", exact=True)).to_be_visible()
     for tab, words in (("train() and eval()", "With eval(): Egyptian cat"), ("Predictions", "It says Egyptian cat")):
         page.get_by_role("tab", name=tab).click()
         expect(answers.filter(has_text=words)).to_be_visible()
