@@ -7,28 +7,19 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
 from netcore.data.ink import Ink, find_ink, read_grey
-from netcore.data.parts import Part, count_cut_off, in_reading_order, join_strokes, keep_digits, label_parts
 from netcore.data.parts import Region as Region
+from netcore.data.parts import count_cut_off, label_parts
+from netcore.data.regions import MAX_DIGITS as MAX_DIGITS
+from netcore.data.regions import find_digit_ink, find_regions, keep_strokes
 from netcore.data.ruling import Mask, Picture
 from netcore.data.shaping import SIDE, box_of, fit, pen_width, place, set_pen, shift_to_centre
 from netcore.errors import DataError
 
-MAX_DIGITS = 20
-"""Digits that are told apart in one picture."""
-
 _PICTURE_SIDE = 96
-_STROKES, _HOLES = 3, 2
-"""Of one digit, at most: strokes that do not touch, and holes that they close around."""
-_LOOSE_HOLES = 8
-"""Holes that lines and edges may close around."""
-_MOST_PARTS = 1500
-_MOST_INK = 0.55
-"""Of a photo's area."""
 SOFT_EDGE = 2
 """Pixels around the ink that belong to its soft edge."""
 
@@ -108,7 +99,7 @@ def prepare_digit(
     ``image`` is a drawing (RGBA, transparent where nothing was drawn) or a photo as ``decode_photo`` gives it. Raises
     ``DataError`` where there is no ink on it, ``PhotoError`` where it is too small, too large or too thin.
     """
-    ink = find_ink(read_grey(image), even_light=options.light)
+    ink = _look(read_grey(image), options.light)
     return _prepare(ink, _choose(ink, options, region), options, region)
 
 
@@ -123,7 +114,7 @@ def prepare_ways(
 
     @cache
     def found(even_light: bool) -> Ink:
-        return find_ink(grey, even_light=even_light)
+        return _look(grey, even_light)
 
     def made(options: DigitOptions) -> DigitSteps | DataError:
         try:
@@ -138,9 +129,9 @@ def prepare_ways(
 def prepare_digits(image: Image.Image, options: DigitOptions = DEFAULT_OPTIONS) -> tuple[DigitSteps, ...]:
     """The same for every digit that ``find_digits`` finds, each by itself, in its order."""
     grey = read_grey(image)
-    evened = find_ink(grey, even_light=True)
-    regions = _regions(evened)
-    ink = evened if options.light else find_ink(grey, even_light=False)
+    evened = _look(grey, even_light=True)
+    regions = find_regions(evened)
+    ink = evened if options.light else _look(grey, even_light=False)
     if len(regions) == 1:
         return (_prepare(ink, _choose(ink, options, None), options, None),)
     return tuple(_prepare(ink, _choose(ink, options, region), options, region) for region in regions)
@@ -148,39 +139,11 @@ def prepare_digits(image: Image.Image, options: DigitOptions = DEFAULT_OPTIONS) 
 
 def find_digits(image: Image.Image) -> tuple[Region, ...]:
     """Where the digits lie, left to right, line after line. Raises ``DataError`` for none, or more than 20."""
-    return _regions(find_ink(read_grey(image), even_light=True))
+    return find_regions(find_digit_ink(read_grey(image)))
 
 
-def _regions(ink: Ink) -> tuple[Region, ...]:
-    labels, parts = label_parts(ink.mask)
-    digits = in_reading_order(join_strokes(_without_specks(parts, labels, ink)))
-    if len(digits) > MAX_DIGITS:
-        raise DataError(
-            "There are {found} digits or more on the picture.",
-            "Take a part of it with at most {most}.",
-            found=len(digits),
-            most=MAX_DIGITS,
-        )
-    return tuple(digit.region for digit in digits)
-
-
-def _without_specks(parts: list[Part], labels: NDArray[np.int32], ink: Ink) -> list[Part]:
-    kept = keep_digits(parts, labels, is_drawing=ink.is_drawing)
-    if not kept:
-        raise DataError(
-            "There is nothing but specks on the picture.", "Draw the digit larger, or take the photo closer."
-        )
-    if len(parts) > _MOST_PARTS or _is_speckled(kept, ink):
-        raise DataError(
-            "The picture is speckled all over: no digit stands out.", "Take the photo with more light, on plain paper."
-        )
-    return kept
-
-
-def _is_speckled(kept: list[Part], ink: Ink) -> bool:
-    _, holes = ndimage.label(~ink.mask)
-    too_much = not ink.is_drawing and bool(ink.mask.mean() > _MOST_INK)
-    return too_much or len(kept) > _STROKES * MAX_DIGITS or holes > _HOLES * len(kept) + _LOOSE_HOLES
+def _look(grey: Picture, even_light: bool) -> Ink:
+    return find_digit_ink(grey) if even_light else find_ink(grey, even_light=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +159,7 @@ class _Choice:
 def _choose(ink: Ink, options: DigitOptions, region: Region | None) -> _Choice:
     labels, parts = label_parts(ink.mask)
     near = [part for part in parts if region is None or region.holds(part.region)]
-    kept = _without_specks(near, labels, ink) if options.specks else near
+    kept = keep_strokes(near, labels, ink) if options.specks else near
     if not kept:
         raise DataError("There is no ink left of this digit.", "Switch a step on again.")
     taken = np.zeros(len(parts) + 1, dtype=np.bool_)

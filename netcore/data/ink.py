@@ -148,7 +148,8 @@ def find_ink(grey: Picture, *, even_light: bool) -> Ink:
     is_dark = broad.is_dark if broad else has_dark_ink(smooth, commonest if is_flat else None)
     if even_light and not is_flat:
         # Turned over, light ink is dark ink: one way to treat both.
-        shown = smooth if is_dark else 255 - smooth
+        lit = broad.grey if broad else smooth
+        shown = lit if is_dark else 255 - lit
         light = broad.light if broad else paper_under(shown)
         paper = 255.0 if is_dark else 0.0
         depth, dark = find_depth(shown, light)
@@ -157,10 +158,11 @@ def find_ink(grey: Picture, *, even_light: bool) -> Ink:
     else:
         paper, shade, dark = commonest, 1.0, np.zeros(grey.shape, np.bool_)
         depth = (paper - smooth if is_dark else smooth - paper) / 255
-    depth -= np.median(depth)
+    bare = depth[depth < between_two_classes(depth)] if broad else depth  # broad strokes may cover half of the paper
+    depth -= np.median(bare)
     least = _LEAST_CONTRAST / 255
     if even_light:  # what is left of the paper is noise, and none of that reaches six standard deviations
-        least = max(6 * 1.4826 * float(np.median(np.abs(depth))), least)
+        least = max(6 * 1.4826 * float(np.median(np.abs(bare - np.median(bare)))), least)
     depth[dark] = 0
     lines = find_lines(depth, least) if even_light else np.zeros_like(depth, dtype=np.bool_)
     if (depth[~lines] > least).any():  # else the lines are all the ink there is

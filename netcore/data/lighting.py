@@ -10,6 +10,7 @@ from PIL import Image
 from scipy import ndimage
 
 from netcore.data.ruling import Mask, Picture
+from netcore.data.shadows import without_shadows
 
 _COARSE = 256
 """Pixels of the longer side on which light and sheets are looked for."""
@@ -21,8 +22,10 @@ _STEEP = 0.25
 """Of the paper's light: broad strokes take away so much at least."""
 _BETWEEN = 0.12
 """Of the strokes' area, at most: what is neither paper nor ink. A shadow's edge or a third tone is more."""
-_BORDER = 0.45
-"""Of the picture's border, at most: under ink."""
+_BEYOND = 0.02
+"""Of the strokes' area, at most: what is further from ink than the paper is, as a stroke of the other tone."""
+_BORDER, _HARDLY = 0.45, 0.1
+"""Of the picture's border, at most: under ink; and where nothing else says that it is ink."""
 _SHEET, _MARKS = 0.08, (0.002, 0.3)
 """The share of the picture that is a sheet at least, and of the sheet that is written on."""
 _RECTANGLE = 0.86
@@ -41,21 +44,40 @@ class SmoothLight:
     """The paper's grey ``[H, W]`` as if nothing stood on it; of the picture turned over, under light ink."""
     is_dark: bool
     """Whether the ink is darker than the paper."""
+    grey: Picture
+    """The picture on which that light lies: without its shadows, where it has some."""
 
 
 def find_smooth_light(grey: Picture) -> SmoothLight | None:
-    """The light, where broad strokes on evenly or smoothly lit paper are all that is on the picture; else None.
+    """The light, where broad strokes on paper are all that is on the picture, under shadows or not; else None.
 
     A quadratic surface is fitted to what is paper (robustly, by leaving out what lies below it). It holds where
     everything is either paper or ink, and the ink is nowhere broader than strokes are.
     """
     coarse = _coarse(grey)
+    fitted = _fit_light(coarse, _BROAD, _BORDER)
+    if fitted:
+        return SmoothLight(_surface(fitted[0], grey.shape), fitted[1], grey)
+    fitted = _fit_light(without_shadows(coarse), _BROAD, _BORDER)
+    return SmoothLight(_surface(fitted[0], grey.shape), fitted[1], without_shadows(grey)) if fitted else None
+
+
+def take_out_shadows(grey: Picture) -> Picture | None:
+    """The picture without its shadows, where all of it is paper or strokes then; else None."""
+    return without_shadows(grey) if _fit_light(without_shadows(_coarse(grey)), 0, _HARDLY) else None
+
+
+def _fit_light(coarse: Picture, broad: float, border: float) -> tuple[Picture, bool] | None:
+    """The terms of the light and whether the ink is dark, where there are strokes at least as ``broad`` as that.
+
+    ``border`` is the share of the picture's border that they may cover.
+    """
     for is_dark in (True, False):
         shown = coarse if is_dark else 255 - coarse
-        bare = ndimage.grey_closing(shown, size=(5, 5), mode="nearest")
+        bare = ndimage.grey_closing(shown, size=(5, 5), mode="nearest") if broad else shown
         terms = _fit_paper(bare)
-        if _is_paper_with_strokes(bare, _surface(terms, bare.shape)):
-            return SmoothLight(_surface(terms, grey.shape), is_dark)
+        if _is_paper_with_strokes(bare, _surface(terms, bare.shape), broad, border):
+            return terms, is_dark
     return None
 
 
@@ -150,7 +172,7 @@ def _surface(terms: Picture, shape: tuple[int, ...]) -> Picture:
     return surface
 
 
-def _is_paper_with_strokes(shown: Picture, light: Picture) -> bool:
+def _is_paper_with_strokes(shown: Picture, light: Picture, broad: float, border: float) -> bool:
     depth = 1 - shown / light
     deep = depth[depth > max(between_two_classes(depth), _STEEP / 2)]
     full = float(np.median(deep)) if len(deep) else 0.0
@@ -161,11 +183,12 @@ def _is_paper_with_strokes(shown: Picture, light: Picture) -> bool:
     away_from_edges = ndimage.binary_erosion(ink, iterations=3) | ndimage.binary_erosion(~ink, iterations=3)
     between = away_from_edges & (np.minimum(np.abs(depth), np.abs(depth - full)) > full / 4)
     return (
-        broadest >= _BROAD * max(shown.shape)
+        broadest >= broad * max(shown.shape)
         and broadest <= _BROADEST * min(shown.shape)
         and broadest < 2 * float(ndimage.distance_transform_edt(~ink).max())
         and between.sum() <= _BETWEEN * ink.sum()
-        and border_of(ink).mean() <= _BORDER
+        and (away_from_edges & (depth < -full / 4)).sum() <= _BEYOND * ink.sum()
+        and border_of(ink).mean() <= border
     )
 
 

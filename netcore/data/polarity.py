@@ -13,9 +13,9 @@ _SIDE = 512
 """Pixels of the longer side on which strokes are looked for."""
 _INKED = 0.4
 """Of the picture's contrast: what stands out so much from its surroundings may be ink."""
-_SPECK = 0.02
+_NOISE = 0.02
 """Of the largest part's area: what is smaller is noise."""
-_STEEP = 0.06
+_SLOPE = 0.06
 """Of that contrast, per pixel: an edge of ink is steeper, blurred too."""
 
 
@@ -29,7 +29,7 @@ def has_dark_ink(grey: Picture, paper: float | None) -> bool:
     dark, light = paper_under(shown) - shown, paper_under(255 - shown) - (255 - shown)
     contrast = max(dark.max(), light.max())
     steepness = ndimage.maximum_filter(ndimage.gaussian_gradient_magnitude(shown, 1), 3)
-    outlines = [_count_outline(residue > _INKED * contrast, steepness > _STEEP * contrast) for residue in (dark, light)]
+    outlines = [_count_outline(residue > _INKED * contrast, steepness > _SLOPE * contrast) for residue in (dark, light)]
     return outlines[0] >= outlines[1]
 
 
@@ -47,6 +47,6 @@ def _count_outline(mask: Mask, steep: Mask) -> int:
     labels, _ = ndimage.label(mask)
     areas = np.bincount(labels.ravel())
     areas[0] = 0
-    large = (areas >= _SPECK * areas.max())[labels] & mask
+    large = (areas >= _NOISE * areas.max())[labels] & mask
     outline = large & ~ndimage.binary_erosion(large, border_value=1)
     return 2 * int((outline & steep).sum()) - int(outline.sum())

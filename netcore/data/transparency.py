@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-_PALE = 192
+_FAINT = 192
 """From this grey level on, what is drawn on white is hard to see."""
 _INK_SHARE = 0.01
 """Of a page: as much that is not pale is what is written on it."""
@@ -35,6 +35,6 @@ def paper_behind(image: Image.Image) -> int:
         return 255
     # The soft edges of strokes say more about how they were exported than about their colour.
     counts = image.convert("L").histogram(alpha.point(lambda level: 255 * (level >= 0.9 * most)))
-    seen, pale = sum(counts), sum(counts[_PALE:])
+    seen, pale = sum(counts), sum(counts[_FAINT:])
     is_page = seen > image.width * image.height / 2 and seen - pale >= _INK_SHARE * seen
     return 255 if is_page or pale <= seen / 2 else 0

@@ -11,24 +11,36 @@ import inspect
 from types import ModuleType
 
 from netcore import settings
-from netcore.data import decoding, ink, lighting, parts, polarity, ruling, shaping, transparency
+from netcore.data import (
+    decoding,
+    ink,
+    lighting,
+    parts,
+    polarity,
+    regions,
+    ruling,
+    shadows,
+    shaping,
+    transparency,
+)
 from netcore.data.digits import SOFT_EDGE, DigitOptions, Region
 from netcore.export.source import seed_lines, seeded_source, weights_lines
 from netcore.model.spec import NetworkSpec
 from netcore.syntax import parse_python
 
-_MODULES = (settings, decoding, ruling, lighting, polarity, transparency, ink, parts, shaping)
+_MODULES = (settings, decoding, ruling, shadows, lighting, polarity, transparency, ink, parts, regions, shaping)
 """In the order in which a script can define what stands in them."""
 
 _FIRST = "from __future__ import annotations\n"
 _IMPORTS = """\
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
+from scipy import fft, ndimage
 from torch import nn
 """
 _ERRORS = """\
@@ -69,7 +81,7 @@ def step_lines(options: DigitOptions, region: Region | None) -> list[str]:
     """The lines from ``digit.png`` to ``x``: what the steps that are switched on do, and no others."""
     lines = [
         'grey = read_grey(Image.open("digit.png"))  # [H, W]',
-        f"ink = find_ink(grey, even_light={options.light})",
+        "ink = find_digit_ink(grey)" if options.light else "ink = find_ink(grey, even_light=False)",
         "labels, parts = label_parts(ink.mask)",
     ]
     if region:
@@ -106,7 +118,9 @@ def _needed(steps: str) -> list[str]:
     """The definitions in our modules that ``steps`` uses, and that these use, in their order."""
     definitions: dict[str, tuple[str, ast.stmt]] = {}
     for module in _MODULES:
-        definitions |= _definitions(module)
+        more = _definitions(module)
+        assert not definitions.keys() & more.keys(), "a script has one meaning for a name"
+        definitions |= more
     needed: set[str] = set()
     wanted = _names(parse_python(steps))
     while wanted:

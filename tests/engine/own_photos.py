@@ -17,6 +17,8 @@ LIGHTS = {
     "noise": {"noise": 8.0, "quality": 60},
     "blur": {"blur": 2.2, "quality": 50},
 }
+SOLID = 0.6
+"""Of a digit's box: with more ink than that it is a blot, which nobody reads."""
 BLACKBOARD = {"paper": (48, 62, 55), "ink": (222, 224, 215), "patchy": 0.4}
 
 
@@ -106,6 +108,8 @@ def photo_of(kind, seed, strokes):
         covered = np.maximum(covered, _drawn_around(covered, kind, rng))
     if kind.around == "cut":
         covered = _cut(covered)
+        if covered.mean() > SOLID:
+            return photo_of(kind, seed + 1000, strokes)
     light = LIGHTS[kind.lights[seed % len(kind.lights)]]
     photo = photograph(covered, replace(kind.scene, **light), rng)
     if kind.around == "desk":

@@ -13,6 +13,7 @@ from netcore.data.mnist import load_mnist
 from netcore.export.digit import own_digit_source
 from netcore.model.presets import get_preset
 from tests.engine.drawn_digits import cover, drawn, middle_lines, transparent
+from tests.engine.own_photos import KINDS, photo_of
 from tests.engine.photographed_digits import Scene, photograph
 
 ALL = DigitOptions()
@@ -30,6 +31,7 @@ def pictures():
     return {
         "drawing": transparent(cover(strokes[0], size=150, pen=3, place=(100, 120))),
         "photo": photograph(large[1], scene, np.random.default_rng(2)),
+        "shadow": photo_of(KINDS["fills 100 %, felt pen"], 15, strokes)[0],
         "several": drawn(several),
     }
 
@@ -47,8 +49,9 @@ def logits_of(source, picture, folder):
         ("drawing", NONE, "mlp"),
         ("photo", ALL, "cnn"),
         ("photo", DigitOptions(light=False), "mlp"),
+        ("shadow", ALL, "cnn"),
     ],
-    ids=["drawing", "drawing, no step", "photo", "photo, light as it is"],
+    ids=["drawing", "drawing, no step", "photo", "photo, light as it is", "photo, shadow"],
 )
 def test_script_prints_the_logits_of_the_digit_that_we_prepare(pictures, picture, options, name, tmp_path):
     stack = get_preset(name).stack

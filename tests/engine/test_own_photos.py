@@ -8,11 +8,18 @@ from scipy import ndimage
 from netcore.data.digits import find_digits, prepare_digits
 from netcore.data.ink import find_ink, look_at, read_grey
 from netcore.data.mnist import load_mnist
+from netcore.data.shadows import without_shadows
 from netcore.errors import DataError
 from tests.engine.drawn_digits import middle_lines
 from tests.engine.own_photos import KINDS, photo_of
 
 SEEDS = (3, 4, 6)
+SHADOWED = {
+    "fills 100 %, felt pen": (15, 21, 27, 39, 45, 51),
+    "cut to the digit": (15, 21, 27, 33, 39, 45, 51),
+    "sheet on a desk": (7, 15, 27),
+}
+"""Photos with a broad stroke, or a sheet's side, that a shadow's edge crosses."""
 PAPER, INK = (232, 230, 224), (40, 45, 90)
 
 
@@ -49,6 +56,38 @@ def test_each_digit_of_a_photo_is_found_whole_and_nothing_else(images, strokes, 
         found = prepare_digits(photo)
         assert len(found) == len(chosen), seed
         assert min(alike(steps, images[index]) for steps, index in zip(found, chosen, strict=True)) > 0.7, seed
+
+
+@pytest.mark.parametrize("name", SHADOWED)
+def test_a_digit_is_found_across_the_edge_of_a_shadow(images, strokes, name):
+    for seed in SHADOWED[name]:
+        photo, (index,) = photo_of(KINDS[name], seed, strokes)
+        (steps,) = prepare_digits(photo)
+        assert alike(steps, images[index]) > 0.7, seed
+
+
+def shaded(image, share, seed=0):
+    """The photo of a sheet whose right part lies in a shadow that leaves ``share`` of the light."""
+    grey = np.asarray(image, float)
+    height, width = grey.shape[:2]
+    shadow = np.where(np.arange(width)[None] + 0.4 * np.arange(height)[:, None] > 0.7 * width, share, 1.0)
+    lit = grey * ndimage.gaussian_filter(shadow, 4)[..., None] + np.random.default_rng(seed).normal(0, 3, grey.shape)
+    return Image.fromarray(lit.clip(0, 255).astype(np.uint8))
+
+
+def test_paper_is_of_one_grey_once_its_shadow_is_taken_out():
+    image, pen = sheet()
+    seven(pen, 60, 30, 240, width=44)
+    bare = without_shadows(read_grey(shaded(image, 0.5)))
+    paper = np.asarray(image.convert("L")) > 200
+    assert np.ptp(ndimage.gaussian_filter(bare, 3)[ndimage.binary_erosion(paper, iterations=14)]) < 25
+
+
+@pytest.mark.parametrize("grain", [0, 2, 6])
+def test_clouds_are_no_digits_without_their_shadows_either(grain):
+    clouds = ndimage.gaussian_filter(np.random.default_rng(0).normal(size=(400, 500)), grain)
+    with pytest.raises(DataError):
+        find_digits(Image.fromarray((128 + 60 * clouds / clouds.std()).clip(0, 255).astype(np.uint8)))
 
 
 def test_lines_far_apart_are_no_sheet_on_a_desk(images, strokes):
