@@ -92,6 +92,18 @@ IDIOMS = {
     "freeze_method": ("self.pre = nn.Linear(28, 28).requires_grad_(False)", "x = self.pre(x)"),
     "forward_no_grad": ("self.pre = nn.Linear(28, 28)", "with torch.no_grad():\n    x = self.pre(x)"),
     "grad_set": ("", "with torch.set_grad_enabled(self.training):\n    x = x * 1"),
+    "names_with_numbers": (
+        'for i in range(2):\n    self.add_module(f"pre{i}", nn.Linear(28, 28))\nj = 0\nwhile j < 2:\n'
+        '    self.add_module("post" + str(j), nn.Identity())\n    j += 1\n'
+        'for k, part in enumerate([nn.ReLU()]):\n    self.add_module("act%d" % (k + 1), part)',
+        "x = self.act1(self.pre1(self.pre0(x)))",
+    ),
+    "set_on_layers": (
+        "self.pre = nn.Linear(28, 28)\nfor kind in (nn.ReLU, nn.Tanh):\n    self.act = kind()\n"
+        "layer = nn.ReLU\nmade = layer()\nmade.inplace = False\nself.pre.bias = nn.Parameter(torch.zeros(28))\n"
+        "for m in self.modules():\n    if isinstance(m, nn.Linear):\n        m.weight.data = m.weight.data * 0.5",
+        "x = self.act(self.pre(x))",
+    ),
     "tied_weights": (
         "self.a = nn.Linear(28, 28)\nself.b = nn.Linear(28, 28)\nself.b.weight = self.a.weight",
         "x = self.b(self.a(x))",

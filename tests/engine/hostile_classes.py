@@ -244,6 +244,42 @@ ATTACKS = {
     "with an own object": _forward("with self.fc:  #!\n    pass"),
     "context as a value": _forward("g = torch.no_grad  #!"),
     "type of a tensor by text": _forward("torch.FloatTensor(3)  #!\ntorch.cuda.FloatTensor(3)  #!"),
+    "a class changed in a loop": _init("for kind in (nn.Linear,):\n    kind.weight = None  #!"),
+    "a class changed by a variable": _forward("t = torch.Tensor\nt.data = None  #!"),
+    "a class changed in a list": _init(
+        "kinds = []\nkinds.append(nn.Linear)\nkinds[0].weight = None  #!\nkinds.pop().bias = 1  #!"
+    ),
+    "a class changed in a dictionary": _init(
+        "d = {}\nd['a'] = nn.ReLU\nfor k in d.values():\n    k.inplace = True  #!"
+    ),
+    "a class changed in an attribute": _init("self.kind = nn.Linear\nself.kind.weight = None  #!"),
+    "a class changed in a constant": _inside(
+        "kinds = (nn.ReLU, nn.Tanh)\n\ndef f(self):\n    self.kinds[0].inplace = 1  #!"
+    ),
+    "a class changed by a function": _top("def f(kind):\n    kind.bias = None  #!\n\ndef g():\n    f(nn.Linear)"),
+    "a class changed by what hands it on": _top(
+        "def f(kind):\n    return kind\n\ndef g():\n    f(nn.Linear).bias = None  #!"
+    ),
+    "a class changed by what returns it": _forward("f = lambda: nn.Linear\nf().bias = None  #!"),
+    "a class changed by a builtin": _forward(
+        "max((nn.Linear,), key=len).bias = 1  #!\nnext(iter([nn.ReLU])).inplace = 1  #!"
+    ),
+    "a class changed by a target": _forward("a, (b, *c) = 1, (nn.Linear, nn.ReLU)\nb.bias = c[0].inplace = 1  #!"),
+    "a class changed as self": _inside("def f(self):\n    self.fc = 1  #!\n\ndef g(self):\n    Network.f(nn.Linear)"),
+    "the network's class changed": _forward("Network.weight = 1  #!"),
+    "a function of torch changed by a variable": _forward("f = F.relu\nf.weight = 1  #!"),
+    "name put together": _init('self.register_buffer("_" + "modules", None)  #!'),
+    "name put together in an f-string": _init("self.add_module(f\"{'_'}modules\", nn.ReLU())  #!"),
+    "name with a percent sign": _init('self.add_module("%s" % "_modules", nn.ReLU())  #!'),
+    "name in a variable": _init('n = "_mod"\nn += "ules"\nself.add_module(n, nn.ReLU())  #!'),
+    "name that was a number": _init('i = 1\nfor i in ["_modules"]:\n    self.add_module(f"{i}", nn.ReLU())  #!'),
+    "name that only looks counted": _init('i = 1\ni = "_" + str(i)\nself.add_module(f"{i}", nn.ReLU())  #!'),
+    "name in an argument": _inside("def f(self, name):\n    self.add_module(name, nn.ReLU())  #!"),
+    "name in a tuple": _init('self.register_buffer(*("_modules", None))  #!'),
+    "name in a dictionary": _init('self.register_buffer(**{"name": "_modules", "tensor": None})  #!'),
+    "method that names, as a value": _init('r = self.register_buffer  #!\nr("_modules", None)'),
+    "arguments put together": _init('self.a = nn.Linear(1, 1, **{f"_{k}": 1 for k in "ab"})  #!'),
+    "arguments with a hidden name": _init('self.a = nn.Linear(1, 1, **{"__" + "class__": 1})  #!'),
     "top level call": _top("print('hello')  #!"),
     "top level model, used": PLAIN + "model = Network().forward  #!",
     "top level model, with more than values": PLAIN + "model = Network(torch.zeros(1))  #!",

@@ -150,3 +150,6 @@ OF_MODULE = read_table("""
     set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu zero_grad
 """)
 """What ``nn.Module`` itself has: a class that gives one of these another meaning breaks."""
+
+CLOSED = OF_MODULE | RESERVED | PRIVATE
+"""What no class may call a part of its own."""

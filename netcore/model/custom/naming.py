@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Iterator
 from typing import Any
 
 from netcore.model.custom.advice import IMPORTS, NAMES, advise_attribute, advise_name
 from netcore.model.custom.anatomy import Anatomy
-from netcore.model.custom.attribute_names import ALLOWED, OF_MODULE, STORABLE
+from netcore.model.custom.attribute_names import ALLOWED, CLOSED, OF_MODULE, STORABLE
 from netcore.model.custom.dotted import write_short
 from netcore.model.custom.finding import Finding
+from netcore.model.custom.layer_names import REGISTERING, is_registering, matches, name_of, read_name
 from netcore.model.custom.names import BUILTINS, ENTRIES, NAMESPACES, find_home
 from netcore.model.custom.scopes import all_arguments, bound_names, is_dunder, is_self, may_be_own, own_names
 from netcore.model.custom.settings_objects import find_settings, names_settings
+from netcore.model.custom.shared_values import SharedValues
 
 MOST_FINDINGS = 20
 """More would help nobody, and each costs a search for what was meant."""
@@ -33,10 +36,20 @@ class NameJudge:
         self._anatomy = anatomy
         self._aliases = anatomy.aliases
         self._own = own_names(tree)
+        self._shared = SharedValues(tree, anatomy)
+        self._registered = [matches(name) for name in self._read_registered(tree) if name]
+        self._called = frozenset(node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
         self._functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
         inits = [part for part in self._functions if part.name == "__init__"]
         self._settings = frozenset(name for part in inits for name in find_settings(part))
         self._scopes: list[tuple[ast.AST, frozenset[str]]] = [(tree, bound_names(tree))]
+
+    def _read_registered(self, tree: ast.Module) -> Iterator[str | None]:
+        """The names that calls give, as ``read_name`` reads them."""
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and is_registering(node):
+                given = name_of(node)
+                yield read_name(given, (*self._shared.scopes_of(node), tree)) if given else None
 
     def refuse(self, node: Any, what: str, cure: str, **values: object) -> None:
         """Note a finding at the place of ``node``."""
@@ -151,7 +164,12 @@ class NameJudge:
 
     def _check_attribute(self, node: ast.Attribute) -> None:
         name = node.attr
-        if name in ALLOWED or name in self._own:
+        if name in REGISTERING and node not in self._called:
+            cure = 'Call it where it stands, with the name as a text: {name}("mean", ...).'
+            self.refuse(node, "{written} is not called.", cure, written=write_short(node), name=name)
+            return
+        is_registered = may_be_own(name) and any(match(name) for match in self._registered)
+        if name in ALLOWED or name in self._own or is_registered:
             return
         if names_settings(node.value, self._settings) and not is_dunder(name) and may_be_own(name):
             cure = "Give __init__ the value itself, with a default, and write {name}."
@@ -175,13 +193,29 @@ class NameJudge:
 
     def _check_stored(self, node: ast.Attribute) -> None:
         name = node.attr
-        if not is_self(node.value):
+        is_shared = self._shared.may_be(node.value)
+        if is_self(node.value) and not is_shared:
+            self._check_own(node, name)
+        else:
             if name not in STORABLE:
                 self.refuse(
                     node, "{name} is set on something else than self.", "Set it on self.", name=write_short(node)
                 )
+            elif is_shared:
+                what = "{name} is set on what may be a class, which all networks share."
+                cure = "Set it on a layer that __init__ made: self.fc.{attribute} = ..."
+                self.refuse(node, what, cure, name=write_short(node), attribute=name)
+
+    def _check_registered(self, call: ast.Call) -> None:
+        """The name in ``register_buffer("mean", ...)``: it stands there, but for numbers in it."""
+        given = name_of(call)
+        around = tuple(scope for scope, _ in reversed(self._scopes))
+        name = read_name(given, around) if given else None
+        if given and name is not None:
+            self._check_own(given, next(filter(matches(name), sorted(CLOSED)), name))
         else:
-            self._check_own(node, name)
+            cure = 'Write it as a text, with numbers in it at most: "mean", or f"layer{{i}}".'
+            self.refuse(given or call, "The name in {call} does not stand there.", cure, call=write_short(call))
 
     def _check_own(self, node: ast.expr, name: str) -> None:
         if name in OF_MODULE:

@@ -9,7 +9,6 @@ from netcore.model.custom.attribute_names import PRIVATE, RESERVED
 from netcore.model.custom.grammar import COMPREHENSIONS
 
 _INNER = (ast.FunctionDef, ast.ClassDef, ast.Lambda)
-_REGISTER = frozenset(("add_module", "register_buffer", "register_module", "register_parameter"))
 
 
 def bound_names(node: ast.AST) -> frozenset[str]:
@@ -34,17 +33,7 @@ def own_names(tree: ast.Module) -> frozenset[str]:
             given |= bound_names(node)
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and is_self(node.value):
             given.add(node.attr)
-        elif isinstance(node, ast.Call):
-            given |= set(registered_names(node))
     return frozenset(name for name in given if may_be_own(name))
-
-
-def registered_names(call: ast.Call) -> list[str]:
-    """The names that ``register_buffer("mean", ...)`` and its like give, as far as they stand there."""
-    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _REGISTER:
-        return []
-    names = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "name")]
-    return [name.value for name in names if isinstance(name, ast.Constant) and isinstance(name.value, str)]
 
 
 def may_be_own(name: str) -> bool:

@@ -22,9 +22,10 @@ from netcore.model.custom.finding import Finding
 from netcore.model.custom.grammar import COMPREHENSIONS, GRAMMAR
 from netcore.model.custom.kinds import ask_isinstance, find_named
 from netcore.model.custom.layer_calls import write_sized
+from netcore.model.custom.layer_names import is_registering, read_name
 from netcore.model.custom.naming import NameJudge
 from netcore.model.custom.near_misses import name_special
-from netcore.model.custom.scopes import all_arguments, bound_names, is_dunder, is_self, registered_names
+from netcore.model.custom.scopes import all_arguments, bound_names, is_dunder, is_self
 
 _SUPER = "super().__init__()"
 
@@ -101,8 +102,8 @@ class WordReader(NameJudge):
                 self._check_attribute(node.func)
         else:
             self.read(node.func)
-        for name in registered_names(node):
-            self._check_own(node, name)
+        if is_registering(node):
+            self._check_registered(node)
         for part in (*node.args, *node.keywords):
             self.read(part)
 
@@ -194,7 +195,20 @@ class WordReader(NameJudge):
     def _read_keyword(self, node: ast.keyword) -> None:
         if node.arg and is_dunder(node.arg):
             self._refuse_dunder(node, node.arg)
+        if node.arg is None and isinstance(node.value, ast.Dict | ast.DictComp):
+            self._check_keys(node.value)
         self.read(node.value)
+
+    def _check_keys(self, given: ast.Dict | ast.DictComp) -> None:
+        """The names of arguments in ``**{"bias": False}``."""
+        around = tuple(scope for scope, _ in reversed(self._scopes))
+        for key in given.keys if isinstance(given, ast.Dict) else [given.key]:
+            name = read_name(key, around) if key else None
+            if key and name and is_dunder(name):
+                self._refuse_dunder(key, name)
+            elif key and name is None:
+                cure = "Write the argument itself: bias=False."
+                self.refuse(key, "The name of an argument, {name}, does not stand there.", cure, name=write_short(key))
 
     def _read_constant(self, node: ast.Constant) -> None:
         self._check_size(node)
