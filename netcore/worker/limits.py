@@ -14,7 +14,7 @@ class Limits:
     """Kept by the parent, which kills the process group."""
     cpu_seconds: int | None = None
     memory_bytes: int | None = None
-    """Private data (``RLIMIT_DATA``), not address space: torch alone maps 3 GB that it never touches."""
+    """Private data (``RLIMIT_DATA``); of address space 16 GB more than that, since torch maps much it never touches."""
     file_bytes: int | None = None
     open_files: int | None = None
 
@@ -26,6 +26,9 @@ class Limits:
 UNLIMITED = Limits()
 
 _MAX_STACK_BYTES = 64 * 1024**2
+_ADDRESSES = 16 * 1024**3
+"""Bytes of address space beside its memory: torch's libraries, and what each thread sets aside. Pages that are only
+read are no private data, but the tables in which the kernel finds them are memory: one byte for 512."""
 
 
 def apply_limits(limits: Limits) -> None:
@@ -37,6 +40,7 @@ def apply_limits(limits: Limits) -> None:
     bounds = {
         resource.RLIMIT_CPU: limits.cpu_seconds,
         resource.RLIMIT_DATA: limits.memory_bytes,
+        resource.RLIMIT_AS: limits.memory_bytes and limits.memory_bytes + _ADDRESSES,
         resource.RLIMIT_FSIZE: limits.file_bytes,
         resource.RLIMIT_NOFILE: limits.open_files,
     }

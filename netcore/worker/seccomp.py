@@ -39,12 +39,25 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     # the network, and other ways to talk
     "socket": (41, 198),
     "socketpair": (53, 199),
+    # memory, semaphores and queues of System V and POSIX, whose owner Landlock does not ask
     "shmget": (29, 194),
+    "shmctl": (31, 195),
     "shmat": (30, 196),
-    "msgget": (68, 186),
+    "shmdt": (67, 197),
     "semget": (64, 190),
+    "semctl": (66, 191),
+    "semop": (65, 193),
+    "semtimedop": (220, 192),
+    "msgget": (68, 186),
+    "msgctl": (71, 187),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
     "mq_open": (240, 180),
     "mq_unlink": (241, 181),
+    "mq_timedsend": (242, 182),
+    "mq_timedreceive": (243, 183),
+    "mq_notify": (244, 184),
+    "mq_getsetattr": (245, 185),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     # other processes
@@ -68,6 +81,12 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "lchown": (94, None),
     "fchownat": (260, 54),
     "truncate": (76, 45),
+    "getxattr": (191, 8),
+    "lgetxattr": (192, 9),
+    "fgetxattr": (193, 10),
+    "listxattr": (194, 11),
+    "llistxattr": (195, 12),
+    "flistxattr": (196, 13),
     "setxattr": (188, 5),
     "lsetxattr": (189, 6),
     "fsetxattr": (190, 7),
@@ -126,6 +145,8 @@ _ONLY_ITSELF: dict[str, tuple[int, int, int]] = {
     "sched_setattr": (314, 274, 0),
 }
 _CLONE, _CLONE3, _MMAP, _FCNTL, _IOCTL = (56, 220), (435, 435), (9, 222), (72, 25), (16, 29)
+_READ_LINK: tuple[tuple[int | None, int | None], ...] = ((89, None), (267, 78))
+"""``readlink`` and ``readlinkat``: Landlock lets them tell where any link leads."""
 _FIRST_UNKNOWN = 450
 """From here on the calls are younger than these tables, and have the same numbers everywhere."""
 
@@ -174,6 +195,11 @@ def _program(column: int, machine: int, own: int, threads: bool) -> bytes:
         number = numbers[column]
         if number is not None:
             steps += _when(number, refuse)
+    # As of a path that is no link: whoever resolves paths goes on with the one that it has.
+    for numbers in _READ_LINK:
+        number = numbers[column]
+        if number is not None:
+            steps += _when(number, _step(_RETURN, _ERRNO | errno.EINVAL))
     # Without clone3, whose flags a filter cannot see, the C library makes its threads with clone.
     steps += _when(_CLONE3[column], _step(_RETURN, _ERRNO | errno.ENOSYS))
     # It changes a file's flags. What Python asks of a file this way it asks in another where the file is no terminal.

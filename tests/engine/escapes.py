@@ -1,7 +1,8 @@
 """What somebody would try who got past the static wall: lines of ``forward``, in a process that runs any Python.
 
 Each prints ``OUT`` where it got what it wanted. ``SECRET`` is a file of another workspace, ``OUTSIDE`` a folder that is
-not its own, ``SERVER`` the number of the process that asked. Should a wall ever break, nothing here harms the machine.
+not its own, ``SERVER`` the number of the process that asked, ``QUEUE`` a queue of its messages. Should a wall ever
+break, nothing here harms the machine.
 """
 
 HEAD = (
@@ -37,6 +38,29 @@ print('OUT')""",
     "lock a file away": "os.chmod(SECRET, 0)\nprint('OUT')",
     "give a file away": "os.chown(SECRET, 1, 1)\nprint('OUT')",
     "mark a file": "os.setxattr(SECRET, 'user.a', b'1')\nprint('OUT')",
+    "look at the marks of a file": "print('OUT', os.listxattr(SECRET))",
+    "read a mark of a file": "os.getxattr(SECRET, 'user.a')\nprint('OUT')",
+    "read where a link leads": "print('OUT', os.readlink('/proc/self'))",
+    "list the connections": "print('OUT', open('/proc/self/net/tcp').read())",
+    "list the local sockets": "print('OUT', open('/proc/net/unix').read())",
+    "list the mounts": "print('OUT', open('/proc/self/mounts').read())",
+    "list the mounts of a thread": "print('OUT', open(f'/proc/self/task/{os.getpid()}/mountinfo').read())",
+    "count the queues of others": """
+told = ctypes.create_string_buffer(512)
+print('OUT' if ctypes.CDLL(None).msgctl(0, 12, told) >= 0 else '')""",
+    "read a queue of others": """
+told = ctypes.create_string_buffer(512)
+print('OUT' if ctypes.CDLL(None).msgrcv(QUEUE, told, 16, 0, 2048) >= 0 else '')""",
+    "fill a queue of others": """
+said = ctypes.create_string_buffer(b'\\1\\0\\0\\0\\0\\0\\0\\0hello', 24)
+print('OUT' if ctypes.CDLL(None).msgsnd(QUEUE, said, 5, 2048) == 0 else '')""",
+    "remove a queue of others": "print('OUT' if ctypes.CDLL(None).msgctl(QUEUE, 0, None) == 0 else '')",
+    "count the semaphores of others": """
+told = ctypes.create_string_buffer(512)
+print('OUT' if ctypes.CDLL(None).semctl(0, 0, 19, told) >= 0 else '')""",
+    "count the shared memory of others": """
+told = ctypes.create_string_buffer(512)
+print('OUT' if ctypes.CDLL(None).shmctl(0, 14, told) >= 0 else '')""",
     "make a folder": "os.mkdir(OUTSIDE + '/folder')\nprint('OUT')",
     "make a pipe": "os.mkfifo('pipe')\nprint('OUT')",
     "make a device": "os.mknod('disk', 0o060600, os.makedev(7, 0))\nprint('OUT')",
@@ -69,6 +93,9 @@ print('OUT')""",
     "limit the server": "resource.prlimit(SERVER, resource.RLIMIT_CORE, (0, -1))\nprint('OUT')",
     "raise its limits": "resource.setrlimit(resource.RLIMIT_DATA, (-1, -1))\nprint('OUT')",
     "take memory": "bytearray(3 * 1024**3)\nprint('OUT')",
+    "take addresses": """
+mmap.mmap(-1, 64 * 1024**3, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, mmap.PROT_READ)
+print('OUT')""",
     "take shared memory": "mmap.mmap(-1, 4096)\nprint('OUT')",
     "take a file of memory": "os.memfd_create('x')\nprint('OUT')",
     "become root again": "os.setuid(0)\nos.setgroups([])\nprint('OUT')",

@@ -2,7 +2,6 @@
 
 import os
 import resource
-import sys
 import threading
 from pathlib import Path
 
@@ -20,11 +19,19 @@ def look_around(arguments, payload, stop):
         "home": os.environ["HOME"],
         "temporary": os.environ["TMPDIR"],
         "runs_code": runs_code(),
-        "files": len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0,
+        "files": sum(map(_is_open, range(4096))),
         "leader": os.getsid(0) == os.getpid(),
         "core": resource.getrlimit(resource.RLIMIT_CORE)[0],
         "environment": sorted(os.environ),
     }, b""
+
+
+def _is_open(number):
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
 
 
 def answer_and_stay(arguments, payload, stop):

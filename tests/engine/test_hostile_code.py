@@ -1,5 +1,6 @@
 """The walls of the process hold alone: every class runs here as it is written, the static wall is switched off."""
 
+import ctypes
 import os
 import socket
 import tempfile
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.skipif(
 )
 GIVEN = {"images": pack(load_mnist("test").images[:2]), "mode": "eval", "seed": 0}
 SECONDS = 1.5
+_PRIVATE, _OWNER = 0, 0o600
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,17 @@ def outside():
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "secret").write_text("another student's work")
         yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def queue():
+    """A System V queue of this process, with a message in it: only its owner may use it, and that is the same user."""
+    libc = ctypes.CDLL(None)
+    made = libc.msgget(_PRIVATE, _OWNER)
+    assert libc.msgsnd(made, ctypes.create_string_buffer(b"\1\0\0\0\0\0\0\0words", 24), 5, 0) == 0
+    yield made
+    assert libc.msgrcv(made, ctypes.create_string_buffer(24), 5, 0, 0) == 5
+    assert libc.msgctl(made, 0, None) == 0
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +73,7 @@ def nursery(outside, scratch):
         own.close()
 
 
-def write(lines, outside, port=9):
+def write(lines, outside, port=9, queue=0):
     """A class whose ``forward`` runs the lines, with the words of ``escapes`` filled in."""
     words = {
         "SECRET": str(outside / "secret"),
@@ -69,6 +82,7 @@ def write(lines, outside, port=9):
         "ENGINE": str(PROJECT_FOLDER / "netcore"),
         "SERVER": os.getpid(),
         "PORT": port,
+        "QUEUE": queue,
     }
     given = "".join(f"{name} = {value!r}\n" for name, value in words.items())
     return wrap(top=HEAD + given, forward=lines)
@@ -113,11 +127,11 @@ def test_the_static_wall_is_really_off(outside):
 
 
 @pytest.mark.parametrize("name", ESCAPES)
-def test_no_escape_gets_out(name, outside):
+def test_no_escape_gets_out(name, outside, queue):
     with socket.create_server(("127.0.0.1", 0)) as server:
         attempt = f"try:\n{ESCAPES[name]}".replace("\n", "\n    ") + "\nexcept Exception as error:\n    print('shut')\n"
         try:
-            printed = ask(write(attempt, outside, server.getsockname()[1])).printed
+            printed = ask(write(attempt, outside, server.getsockname()[1], queue)).printed
         except NetcoreError:
             return  # it did not live to tell
         assert "OUT" not in printed
@@ -170,10 +184,10 @@ def test_every_class_that_the_static_wall_refuses_is_harmless_without_it(monkeyp
     assert refusals.count("") > 50, "many of them run where nothing stops them: the wall is off"
 
 
-def test_no_escape_gets_out_while_it_is_run_line_by_line_and_no_answer_is_of_another_kind(outside, little_time):
+def test_no_escape_gets_out_while_it_is_run_line_by_line_and_no_answer_is_of_another_kind(outside, queue, little_time):
     def attempt(lines):
         lines = f"try:\n{lines}".replace("\n", "\n    ") + "\nexcept BaseException as error:\n    print('shut')\n"
-        network = CustomSource(write(lines, outside))
+        network = CustomSource(write(lines, outside, queue=queue))
         try:
             return confined.ask_aloud(Recording, "netcore.model.stepping.asking:record_stops", network, **GIVEN)
         except NetcoreError:
