@@ -76,5 +76,13 @@ class WorkerError(NetcoreError):
     """A process of its own that ended before it answered."""
 
 
+class OvertimeError(WorkerError):
+    """A process of its own that ran out of its time."""
+
+
+class BusyError(WorkerError):
+    """A question that waits for those of others. ``values`` has the ``place`` in the queue, from 1."""
+
+
 def _make(kind: type[NetcoreError], what: str, cure: str, values: dict[str, object]) -> NetcoreError:
     return kind(what, cure, **values)

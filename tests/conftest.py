@@ -16,6 +16,12 @@ def _patience():
         yield
 
 
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    """What ran out of time in one test is asked again in another."""
+    confined._overtime.cache_clear()
+
+
 @pytest.fixture(scope="module")
 def nursery():
     """Questions in confined processes: what answers them is ended when the module's tests are over."""

@@ -1,8 +1,6 @@
-"""How much memory a training takes, and how much there is. Starts nothing."""
+"""How much memory a training takes. Starts nothing."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from netcore.errors import RunError
 from netcore.model.custom.confined import trace_network
@@ -43,13 +41,3 @@ def check_memory(needed: int, most: int) -> None:
             needed=needed / 1e9,
             most=most / 1e9,
         )
-
-
-def free_memory() -> int | None:
-    """Bytes that can be had without swapping (``MemAvailable``), or None where the system does not tell."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:
-        return None
-    sizes = dict(line.split(":") for line in lines if ":" in line)
-    return int(sizes["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in sizes else None

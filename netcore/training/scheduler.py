@@ -16,11 +16,12 @@ from netcore.errors import RunError
 from netcore.settings import MAX_WAITING_RUNS, usable_cores
 from netcore.training.budget import Budget
 from netcore.training.claim import claim
-from netcore.training.memory import check_memory, estimate_memory, free_memory
+from netcore.training.memory import check_memory, estimate_memory
 from netcore.training.place import Place, seconds_until_start
 from netcore.training.runs import Run, RunStore, folder_refused
 from netcore.training.status import RunStatus
 from netcore.training.turn import SECONDS_TO_STOP, Turn
+from netcore.worker.memory import free_memory
 from netcore.worker.spare import Spare
 
 PREPARE = "netcore.training.job:prepare"

@@ -7,11 +7,12 @@ import io
 import selectors
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from netcore.errors import WorkerError
-from netcore.worker.process import ending_in_words
+from netcore.errors import OvertimeError, WorkerError
+from netcore.worker.process import OUT_OF_TIME, ending_in_words
 from netcore.worker.protocol import MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, raise_from_message, read_frame, write_frame
 from netcore.worker.zygote import ALIVE, ENDING
 
@@ -19,6 +20,8 @@ MAX_ANSWER_BYTES = MAX_HEADER_BYTES + MAX_PAYLOAD_BYTES
 MAX_PRINTED_BYTES = 64 * 1024
 
 _SECONDS_TO_START = 120.0
+_SECONDS_QUICK = 0.5
+"""Who computes longer than this lets others begin."""
 _SECONDS_TO_SETTLE = 0.5
 """After its end, for what a child has written and we have not read yet."""
 _READS_OF_THE_REST = 16
@@ -68,33 +71,39 @@ class Child:
         except OSError:
             return False
 
-    def ask(self, message: dict[str, Any], payload: bytes, wall_seconds: float | None) -> Reply:
+    def ask(
+        self, message: dict[str, Any], payload: bytes, wall_seconds: float | None, make_room: Callable[[], bool]
+    ) -> Reply:
         """Send it its task, and return what it answers, at most ``wall_seconds`` later.
 
-        Raises the task's own ``NetcoreError``, or ``WorkerError`` that says why there is no answer.
+        Where it takes long, ``make_room`` is called until it says that others may be answered beside it. Raises the
+        task's own ``NetcoreError``, or ``WorkerError`` that says why there is no answer.
         """
         deadline = time.monotonic() + (wall_seconds or _SECONDS_TO_START)
         with contextlib.suppress(OSError):  # a child that is gone says below how it ended
             self._talk.end.settimeout(deadline - time.monotonic())
             with self._talk.end.makefile("wb") as stream:
                 write_frame(stream, message, payload)
-        if not self._listen(deadline):
-            raise WorkerError(
+        if not self._listen(deadline, make_room):
+            raise OvertimeError(
                 "The work took longer than {seconds:g} s and was stopped.",
                 "Try something smaller.",
                 seconds=wall_seconds,
             )
         return self._reply()
 
-    def _listen(self, deadline: float) -> bool:
+    def _listen(self, deadline: float, make_room: Callable[[], bool]) -> bool:
         """Hear all that the child says until it has answered or ended; False where it does neither in time."""
-        ended = False
+        ended, has_made_room = False, False
+        quick = time.monotonic() + _SECONDS_QUICK
         with selectors.DefaultSelector() as selector:
             for ear in (self._talk, self._leash, self._prints):
                 ear.end.setblocking(False)
                 selector.register(ear.end, selectors.EVENT_READ, ear)
             while selector.get_map() and (left := deadline - time.monotonic()) > 0:
-                for key, _ in selector.select(left):
+                if not has_made_room and time.monotonic() >= quick:
+                    has_made_room, quick = make_room(), time.monotonic() + _SECONDS_QUICK
+                for key, _ in selector.select(left if has_made_room else min(left, _SECONDS_QUICK)):
                     if key.data.listen():
                         continue
                     selector.unregister(key.fileobj)
@@ -127,7 +136,7 @@ class Child:
             return Reply(*self._frame, printed)
         ending = self._leash.heard
         returncode = ENDING.unpack(ending)[0] if len(ending) == ENDING.size else -9  # the zygote is gone too
-        error = WorkerError(
+        error = (OvertimeError if returncode == OUT_OF_TIME else WorkerError)(
             "The work ended without an answer: {reason}.",
             "Try something smaller.",
             reason=ending_in_words(returncode) if returncode else "what it said cannot be read",

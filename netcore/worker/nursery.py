@@ -19,17 +19,24 @@ from typing import Any
 
 from netcore.errors import WorkerError
 from netcore.settings import PROJECT_FOLDER, usable_cores
+from netcore.worker.asker import asker
 from netcore.worker.child import Child, Reply
 from netcore.worker.confinement import Confinement
 from netcore.worker.limits import Limits
+from netcore.worker.memory import free_memory
 from netcore.worker.process import call, environment
+from netcore.worker.turns import Turn, Turns
 
-_SECONDS_TO_WAIT = 30.0
+_SECONDS_TO_WAIT = 8.0
+_BESIDE = 16
+"""Times as many children as are answered at once may take longer beside them, while there is memory."""
 _Zygote = subprocess.Popen[bytes]
 
 
 class Nursery:
-    """Answers questions in confined children, at most ``children`` at a time. Methods may be called from any thread.
+    """Answers questions in confined children, ``children`` at a time, and more where some take long, in fair turns.
+
+    ``asker`` says whose question it is. Methods may be called from any thread.
 
     ``prepare`` (``"package.module:function"``) loads what the children need. It must not start a thread.
     """
@@ -37,7 +44,8 @@ class Nursery:
     def __init__(self, prepare: str, children: int | None = None) -> None:
         self._prepare = prepare
         self._lock = threading.Lock()
-        self._turns = threading.BoundedSemaphore(children or usable_cores())
+        at_once = children or usable_cores()
+        self._turns = Turns(at_once, _BESIDE * at_once)
         self._zygote: _Zygote | None = None
         self._control: socket.socket | None = None
 
@@ -58,43 +66,41 @@ class Nursery:
     ) -> Reply:
         """Run ``task`` (``"package.module:function"``) in a child and return what it answers and prints.
 
-        Raises the task's own ``NetcoreError``, or ``WorkerError`` where the child breaks a limit, ends without an
-        answer, or where too many others are being answered.
+        Raises the task's own ``NetcoreError``; ``WorkerError`` where the child breaks a limit or ends without an
+        answer; ``BusyError``, with a place in the queue, where no turn came up in ``_SECONDS_TO_WAIT``.
         """
-        if not self._turns.acquire(timeout=_SECONDS_TO_WAIT):
-            raise WorkerError(
-                "Others are being answered, and no turn came up in {seconds:g} s.",
-                "Try again in a moment.",
-                seconds=_SECONDS_TO_WAIT,
-            )
-        try:
-            with tempfile.TemporaryDirectory(prefix="netcore-", ignore_cleanup_errors=True) as folder:
-                confinement = confinement or Confinement()
-                confinement = replace(confinement, readable=(*confinement.readable, folder))
-                if not hasattr(os, "fork"):
-                    answer, data = call(task, arguments, payload, limits=limits, confinement=confinement)
-                    return Reply(answer, data, "")
-                message = {
-                    "task": task,
-                    "arguments": arguments,
-                    "limits": limits.to_json(),
-                    "confinement": replace(confinement, threads=False).to_json(),
-                    "folder": folder,
-                }
-                return self._ask_child(message, payload, limits.wall_seconds)
-        finally:
-            self._turns.release()
+        with (
+            self._turns.taken(asker.get(), _SECONDS_TO_WAIT) as turn,
+            tempfile.TemporaryDirectory(prefix="netcore-", ignore_cleanup_errors=True) as folder,
+        ):
+            confinement = confinement or Confinement()
+            confinement = replace(confinement, readable=(*confinement.readable, folder))
+            if not hasattr(os, "fork"):
+                answer, data = call(task, arguments, payload, limits=limits, confinement=confinement)
+                return Reply(answer, data, "")
+            message = {
+                "task": task,
+                "arguments": arguments,
+                "limits": limits.to_json(),
+                "confinement": replace(confinement, threads=False).to_json(),
+                "folder": folder,
+            }
+            return self._ask_child(message, payload, limits, turn)
 
     def close(self) -> None:
         """End the zygote and every child. What else happens when this process ends."""
         with self._lock:
             self._disconnect()
 
-    def _ask_child(self, message: dict[str, Any], payload: bytes, wall_seconds: float | None) -> Reply:
+    def _ask_child(self, message: dict[str, Any], payload: bytes, limits: Limits, turn: Turn) -> Reply:
+        def make_room() -> bool:
+            free = free_memory()
+            return (free is None or free > 2 * (limits.memory_bytes or 0)) and turn.make_room()
+
         for _ in range(2):  # where something ended the zygote, a fresh one takes the question: nothing of it has run
             with self._child() as (child, zygote):
                 if child.lives():
-                    return child.ask(message, payload, wall_seconds)
+                    return child.ask(message, payload, limits.wall_seconds, make_room)
             with self._lock:
                 if self._zygote is zygote:
                     self._disconnect()

@@ -21,6 +21,9 @@ Process = subprocess.Popen[bytes]
 
 # glibc gives a large piece of memory back when it is freed, and the system clears it before it is used again: a sixth
 # of a step that needs the same pieces as the one before. A worker lives as long as its task and may keep them.
+OUT_OF_TIME = -24
+"""How ``subprocess`` says that the system ended a process at its limit of computing time (``SIGXCPU``)."""
+
 _KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**30)}
 _KEPT_ENVIRONMENT = (
     "PATH",
@@ -174,7 +177,7 @@ def ending_in_words(returncode: int) -> str:
     """Why a process ended, for a student. ``returncode`` as ``subprocess`` gives it: negative for a signal."""
     words = {
         -9: "it was killed, most often because memory ran out",
-        -24: "it used up its computing time",
+        OUT_OF_TIME: "it used up its computing time",
         -25: "it wrote more than it may",
         -11: "it crashed",
         -15: "it was asked to end",

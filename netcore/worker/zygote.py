@@ -29,6 +29,8 @@ ENDING = struct.Struct("=i")
 """How a child ended, as ``subprocess`` says it."""
 
 _MOST_OPEN_FILES = 4096
+_NICENESS = 5
+"""Whoever draws the pages goes first, and a question goes before a training."""
 _SET_DEATH_SIGNAL = 1
 
 
@@ -111,6 +113,7 @@ def _live(zygote: int, talk: int, prints: int) -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
+    os.nice(_NICENESS)
     _die_with(zygote)
     os.dup2(prints, 1)
     os.dup2(prints, 2)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
-from netcore.errors import NetcoreError
+from netcore.errors import BusyError, NetcoreError
 from pages.shared import frame, text
 from pages.shared.workspace import Workspace
 
 _LOG = logging.getLogger("netcore")
+_SECONDS_BETWEEN_QUESTIONS = 2.0
 
 
 def show_error(refusal: NetcoreError, about: str = "") -> None:
@@ -31,6 +33,9 @@ def refusals_shown(mend_on: str | None = None, work: Workspace | None = None) ->
     """
     try:
         yield
+    except BusyError as busy:
+        st.info(text.page("frame")("busy", place=busy.values["place"]), icon=":material/hourglass_top:")
+        _ask_again(time.monotonic())
     except NetcoreError as refusal:
         show_error(refusal)
         if mend_on and work:
@@ -38,6 +43,12 @@ def refusals_shown(mend_on: str | None = None, work: Workspace | None = None) ->
             st.page_link(frame.path(mend_on), label=label, icon=frame.ICONS[mend_on], query_params={"w": work.identity})
     except OSError as failure:
         st.error(_log_disk(failure), icon=":material/error:")
+
+
+@st.fragment(run_every=_SECONDS_BETWEEN_QUESTIONS)
+def _ask_again(asked: float) -> None:
+    if time.monotonic() - asked > _SECONDS_BETWEEN_QUESTIONS / 2:  # not while the page itself is drawn
+        st.rerun()
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from netcore.model.spec import NetworkSpec, fingerprint, spec_from_json, spec_to
 from netcore.model.stack import Stack
 from netcore.settings import MAX_SEED, MAX_SOURCE_BYTES, Settings
 from netcore.training.runs import Run, RunStore
+from netcore.worker.asker import asker
 from pages.shared import text
 from pages.shared.shelf import Shelf
 
@@ -278,4 +279,5 @@ def current() -> Workspace:
     st.session_state[_ADDRESS] = identity
     if st.query_params.get(_ADDRESS) != identity:
         st.query_params[_ADDRESS] = identity
+    asker.set(identity)  # this thread runs the page
     return Workspace(identity, Settings.from_environment().workspaces / identity)

@@ -58,8 +58,9 @@ def test_each_layer_that_asks_for_the_mode_says_what_it_does(server, page, width
     open_tab(page, server, "Open: train() and eval()")
     expect(page.get_by_text("No layer of this network behaves differently in the two modes")).to_be_visible()
     expect(page.get_by_role("tab", name="train() and eval()")).to_be_in_viewport()
-    page.mouse.wheel(0, -10)  # whoever scrolls is not held at the view that the link asked for
     networks = page.get_by_role("combobox", name="Network")
+    expect(networks).not_to_be_in_viewport()
+    page.mouse.wheel(0, -10)  # whoever scrolls is not held at the view that the link asked for
     networks.scroll_into_view_if_needed()
     expect(networks).to_be_in_viewport(ratio=1)  # a list that has opened closes where the page still scrolls
     networks.click()

@@ -40,6 +40,11 @@ def answer_and_stay(arguments, payload, stop):
     threading.Event().wait()
 
 
+def compute_for_ever(arguments, payload, stop):
+    while True:
+        pass
+
+
 def read(arguments, payload, stop):
     try:
         Path(arguments["path"]).read_bytes()

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from netcore.errors import PhotoError, WorkerError
+from netcore.errors import BusyError, PhotoError, WorkerError
 from netcore.settings import PROJECT_FOLDER
 from netcore.worker import child
 from netcore.worker import nursery as nursery_module
@@ -91,6 +92,7 @@ def test_a_child_that_answers_and_stays_is_ended(nursery):
 
 def test_no_more_children_than_agreed_and_who_waits_too_long_is_told(nursery, monkeypatch):
     monkeypatch.setattr(nursery_module, "_SECONDS_TO_WAIT", 0.1)
+    monkeypatch.setattr(child, "_SECONDS_QUICK", 60)
     over = threading.Event()
 
     def occupy():
@@ -101,13 +103,30 @@ def test_no_more_children_than_agreed_and_who_waits_too_long_is_told(nursery, mo
     threads = [threading.Thread(target=occupy) for _ in range(2)]
     for thread in threads:
         thread.start()
-    wait_until(lambda: nursery._turns._value == 0)
-    with pytest.raises(WorkerError, match=r"no turn came up in 0\.1 s\. Try again in a moment\."):
+    wait_until(lambda: nursery._turns.running == 2)
+    with pytest.raises(BusyError, match=r"you are number 1 in the queue\. Wait a moment, then ask again\."):
         nursery.ask(f"{TASKS}:echo", {}, limits=LIMITS)
     for thread in threads:
         thread.join()
     assert over.is_set()
     assert nursery.ask(f"{TASKS}:echo", {}, limits=LIMITS).answer == {}
+
+
+def test_beside_twenty_who_compute_for_ever_another_is_answered(nursery):
+    patience = Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=512 * 1024**2)
+
+    def loop(_):
+        with pytest.raises(WorkerError):
+            nursery.ask(f"{OWN}:compute_for_ever", {}, limits=patience)
+
+    with ThreadPoolExecutor(20) as pool:
+        loops = [pool.submit(loop, number) for number in range(20)]
+        wait_until(lambda: nursery._turns.running == 20)
+        assert nursery.ask(f"{TASKS}:echo", {}, limits=LIMITS).answer == {}
+        assert nursery._turns.running == 20
+        nursery.close()  # ends them
+        for one in loops:
+            one.result()
 
 
 def test_a_nursery_whose_zygote_was_killed_starts_another(nursery):
@@ -119,6 +138,7 @@ def test_a_nursery_whose_zygote_was_killed_starts_another(nursery):
 def test_a_question_whose_zygote_dies_ends_with_a_sentence(nursery):
     nursery.ask(f"{TASKS}:echo", {}, limits=LIMITS)
     zygote = nursery._zygote.pid
+    wait_until(lambda: not children_of(zygote))
 
     def kill():
         wait_until(lambda: children_of(zygote))

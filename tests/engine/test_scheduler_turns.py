@@ -20,10 +20,11 @@ from netcore.training import scheduler as scheduler_module
 from netcore.training import turn as turn_module
 from netcore.training.budget import Budget
 from netcore.training.checkpoints import read_checkpoint
-from netcore.training.memory import estimate_memory, free_memory
+from netcore.training.memory import estimate_memory
 from netcore.training.place import seconds_until_start
 from netcore.training.runs import RunStore
 from netcore.training.scheduler import Scheduler
+from netcore.worker.memory import free_memory
 from tests.engine.scheduler_help import (
     PATIENCE,
     hashes,

@@ -51,3 +51,23 @@ def test_a_full_disk_is_a_sentence_and_the_page_goes_on():
     app = AppTest.from_function(page_with_a_full_disk).run()
     assert "No space left on device" in app.error[0].value
     assert app.markdown[-1].value == "the page goes on"
+
+
+def page_that_waits_for_its_turn():
+    import streamlit as st
+
+    from netcore.errors import BusyError
+    from pages.shared import notices
+
+    with notices.refusals_shown():
+        raise BusyError("Others are being answered: you are number {place} in the queue.", "Wait.", place=3)
+    st.markdown("the page goes on")
+
+
+def test_who_waits_sees_a_place_and_no_refusal():
+    app = AppTest.from_function(page_that_waits_for_its_turn).run()
+    assert not app.error and not app.exception
+    assert app.info[0].value == (
+        "Others are being answered: you are number 3 in the queue. This page asks again by itself."
+    )
+    assert app.markdown[-1].value == "the page goes on"

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from netcore.errors import OvertimeError
+from netcore.model.custom.overtime import Overtime
 from netcore.model.custom.policy import code_policy
 from netcore.model.custom.source import CustomSource
 from netcore.model.spec import NetworkSpec, spec_to_json
@@ -82,22 +84,29 @@ def ask_aloud(
     **arguments: object,
 ) -> Told[T]:
     """``ask``, with what the class printed while it was built and run."""
+    given = {name: to_plain(value).decode() for name, value in arguments.items()}
     if isinstance(network, CustomSource):
         code_policy().check()
+        _overtime().check(network, f"{function} {given}")
     question = {
         "function": function,
         "network": spec_to_json(network),
         "weights_seed": weights_seed,
         "checkpoint": str(checkpoint) if checkpoint else None,
-        "given": {name: to_plain(value).decode() for name, value in arguments.items()},
+        "given": given,
     }
-    reply = nursery().ask(
-        "netcore.training.answering:answer_question",
-        question,
-        limits=_LIMITS,
-        # The folder: where the newest file is damaged, the generation before it is read.
-        confinement=Confinement(readable=(str(checkpoint.parent),) if checkpoint else ()),
-    )
+    try:
+        reply = nursery().ask(
+            "netcore.training.answering:answer_question",
+            question,
+            limits=_LIMITS,
+            # The folder: where the newest file is damaged, the generation before it is read.
+            confinement=Confinement(readable=(str(checkpoint.parent),) if checkpoint else ()),
+        )
+    except OvertimeError:
+        if isinstance(network, CustomSource):
+            _overtime().note(network, f"{function} {given}")
+        raise
     return Told(from_plain(answer_type, reply.payload), reply.printed)
 
 
@@ -113,6 +122,11 @@ def trace_network(network: NetworkSpec, batch: int) -> Trace:
         return trace(network, batch)
     traced: Trace = ask(Trace, "netcore.model.xray.inspection:inspect_source", network, batch=batch)
     return traced
+
+
+@cache
+def _overtime() -> Overtime:
+    return Overtime()
 
 
 @cache
