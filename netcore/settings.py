@@ -20,7 +20,7 @@ MAX_EPOCHS = 200
 MAX_SEED = 2**31 - 1
 MAX_THREADS = 64
 MAX_RUNS = 100
-MAX_WAITING_RUNS = 60
+MAX_WAITING_RUNS = 500
 
 MAX_LOADED_BYTES = 2 * 1024**3
 """Of pretrained networks kept in memory for all visitors."""

@@ -22,6 +22,8 @@ class Budget:
     """A worker with more threads than this is ended. A training has about a dozen, and those that its settings name."""
     silent_seconds: float = 60.0
     """A worker that gives no sign of life for so long is ended."""
+    stalled_seconds: float = 20.0
+    """A run that has made no batch for so long is ended where others wait: its worker's sign of life is no progress."""
     turn_seconds: float = 10.0
     """After so long it makes room at the end of an epoch, where others wait."""
 

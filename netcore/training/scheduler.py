@@ -53,7 +53,8 @@ class Scheduler:
     """Trains at most ``workers`` runs at a time, one of a workspace.
 
     Who waits is served in order. While others wait, a run makes room at the end of an epoch and goes to the end of the
-    queue; since a resume is exact, that changes nothing but the time. Every method may be called from any thread.
+    queue; since a resume is exact, that changes nothing but the time. One that makes no batch is ended. Every method
+    may be called from any thread.
     """
 
     def __init__(self, workers: int, budget: Budget | None = None, spare: Spare | None = None) -> None:
@@ -221,7 +222,7 @@ class Scheduler:
         for job in training:
             job.rate = job.run.read_status().images_per_second or job.rate
         rates = [job.rate for job in training if job.rate]
-        if not rates:
+        if not rates or any(job.turn and job.turn.is_stalled for job in training):
             return None
         typical = sum(rates) / len(rates)
         turn = self._budget.turn_seconds

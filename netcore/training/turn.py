@@ -21,6 +21,8 @@ TASK = "netcore.training.job:run_job"
 SECONDS_TO_STOP = 1.0
 _SECONDS_BETWEEN_LOOKS = 0.25
 _SECONDS_TO_START = 120.0
+_SECONDS_TO_BEGIN = 20.0
+"""For the first batch, with which torch loads more of itself."""
 
 
 class Turn:
@@ -33,6 +35,7 @@ class Turn:
         self._first_pulse = run.pulse()
         self._began = time.monotonic()
         self._lock = threading.Lock()
+        self._progress = _Progress(run)
         self._process: worker.Process | None = None
         self._ending = ""
         self._problem: RunError | None = None
@@ -41,6 +44,11 @@ class Turn:
     def seconds(self) -> float:
         """How long it has lasted."""
         return time.monotonic() - self._began
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether it has made no batch for longer than one may take."""
+        return self._progress.seconds_without > self._budget.stalled_seconds / 4 + self._progress.seconds_to_measure
 
     @property
     def ending(self) -> str:
@@ -85,10 +93,14 @@ class Turn:
             now = time.monotonic()
             if self.run.pulse() != pulse:
                 pulse, heard, patience = self.run.pulse(), now, self._budget.silent_seconds
+            self._progress.look()
+            stalled = self._budget.stalled_seconds + self._progress.seconds_to_measure
             if self.seconds + self._seconds_before > self._budget.wall_seconds:
                 self.end("stopped", self._used_up())
             elif now - heard > patience:
                 self._kill(process, _was_silent(patience))
+            elif self._progress.seconds_without > stalled and others_wait():
+                self._kill(process, _made_no_batch(stalled))
             elif worker.count_threads(process) > self._budget.threads:
                 self._kill(process, self._multiplied())
             elif self.run.size() > self._budget.folder_bytes:
@@ -137,6 +149,43 @@ class Turn:
             name=self.run.name,
             most=self._budget.folder_bytes / 1e9,
         )
+
+
+class _Progress:
+    """Since when a run has made no batch, as its status says."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._seen = self._read()
+        self._since = time.monotonic()
+
+    def look(self) -> None:
+        """Take note of what it has done since."""
+        seen = self._read()
+        if seen != self._seen:
+            self._seen, self._since = seen, time.monotonic()
+
+    @property
+    def seconds_without(self) -> float:
+        return time.monotonic() - self._since
+
+    @property
+    def seconds_to_measure(self) -> float:
+        """What it needs at most from the last batch of an epoch to the first of the next, as far as one knows."""
+        rate = self._run.read_status().images_per_second
+        return self._run.config.validation_size / rate if rate else _SECONDS_TO_BEGIN
+
+    def _read(self) -> tuple[str, int, int]:
+        status = self._run.read_status()
+        return status.state, status.epoch, status.step
+
+
+def _made_no_batch(seconds: float) -> RunError:
+    return RunError(
+        "The training made no batch for {seconds:.0f} s while others waited, so it was ended.",
+        "Look for a loop in forward that does not end; or resume it, and it goes on after its last whole epoch.",
+        seconds=seconds,
+    )
 
 
 def _was_silent(seconds: float) -> RunError:

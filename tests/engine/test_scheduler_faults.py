@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from netcore.errors import WorkerError
+from netcore.model.custom.source import CustomSource
 from netcore.model.stack import Stack
 from netcore.settings import PROJECT_FOLDER
 from netcore.training import runs as runs_module
@@ -189,6 +190,43 @@ def test_a_worker_that_hangs_is_ended_and_named(schedulers, store):
     assert scheduler.wait(run, PATIENCE)
     assert run.status().state == "failed"
     assert "gave no sign of life for 2.5 s, so it was ended. Resume it" in str(run.status().problem)
+
+
+STALLS = """
+from torch import nn
+
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(784, 10)
+        self.batches = 0
+
+    def forward(self, x):
+        self.batches += 1
+        while self.batches > 400:
+            pass
+        return self.fc(x.flatten(1))
+"""
+
+
+def test_a_run_that_makes_no_batch_is_ended_where_others_wait_and_only_there(schedulers, store, tmp_path):
+    scheduler = schedulers(stalled_seconds=2.0)
+    run = store.create(CustomSource(STALLS), long_config())
+    scheduler.start(run)
+    wait_until(lambda: run.status().step > 0)
+    wait_until(lambda: scheduler._training[0].turn.is_stalled)
+    assert run.status().state == "running"
+    other = RunStore(tmp_path / "other" / "runs").create(SMALL, small_config(epochs=1))
+    scheduler.start(other)
+    place = scheduler.place(other)
+    assert place is None or place.seconds is None  # who knows how long a loop lasts
+    assert scheduler.wait(run, PATIENCE)
+    assert run.status().state == "failed"
+    assert "The training made no batch for" in str(run.status().problem)
+    assert "s while others waited, so it was ended. Look for a loop in forward" in str(run.status().problem)
+    assert scheduler.wait(other, PATIENCE)
+    assert other.status().state == "done"
 
 
 def test_a_stopped_worker_can_be_stopped_for_good(schedulers, store):
