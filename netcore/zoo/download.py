@@ -81,20 +81,19 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def is_published(file: IO[bytes], name: str) -> bool:
-    """Whether the SHA-256 of ``file`` begins with the digits at the end of its name: the published bytes, no others."""
-    return is_published_digest(hashlib.file_digest(file, "sha256").hexdigest(), name)  # type: ignore[arg-type]
+def has_published_digest(file: IO[bytes], name: str) -> bool:
+    """Whether the SHA-256 of ``file`` begins with the digits at the end of a published file's ``name``."""
+    return _begins_as_published(hashlib.file_digest(file, "sha256").hexdigest(), name)  # type: ignore[arg-type]
 
 
-def is_published_digest(digest: str, name: str) -> bool:
-    """Whether a SHA-256 begins with the digits at the end of a published file's name."""
+def _begins_as_published(digest: str, name: str) -> bool:
     match = re.search(r"-([0-9a-f]{8,})\.pth$", name)
     return match is not None and digest.startswith(match[1])
 
 
 def _is_published(path: Path) -> bool:
     with path.open("rb") as file:
-        return is_published(file, path.name)
+        return has_published_digest(file, path.name)
 
 
 class _Download:
@@ -134,7 +133,7 @@ class _Download:
         _Download(self._url, self._path, self._report, self._is_stopped, self._most_bytes).run()
 
     def _is_right(self) -> bool:
-        return is_published_digest(self._digest.hexdigest(), self._path.name)
+        return _begins_as_published(self._digest.hexdigest(), self._path.name)
 
     def _take_up(self, file: IO[bytes]) -> None:
         """Read what an earlier try left."""

@@ -1,8 +1,7 @@
-"""Weights files that people bring: the published one for everybody, their own for themselves. Knows no screens."""
+"""Weights files that people bring, each for its own workspace. Knows no screens."""
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from netcore.errors import WeightsError
 from netcore.files import write_atomically
 from netcore.settings import MAX_OWN_WEIGHTS, MAX_UPLOADED_CHECKPOINT_BYTES
 from netcore.zoo.catalogue import ZooEntry, catalogue
-from netcore.zoo.download import is_published_digest, refused_by_disk
+from netcore.zoo.download import refused_by_disk
 from netcore.zoo.outside import UPLOADED, read_outside
 from netcore.zoo.weights import build_architecture, weights_path
 
@@ -26,12 +25,12 @@ def own_uploads(workspace: Path) -> tuple[str, ...]:
     return tuple(entry.name for entry in catalogue() if upload_path(entry, workspace).is_file())
 
 
-def keep_upload(entry: ZooEntry, data: bytes, workspace: Path) -> Taken | None:
-    """Put an uploaded weights file where it belongs, and return how its tensors fit; None for the published file.
+def keep_upload(entry: ZooEntry, data: bytes, workspace: Path) -> Taken:
+    """Keep an uploaded weights file in the ``workspace``, under ``upload_path``, and return how its tensors fit.
 
-    The published file, by its SHA-256, goes to ``weights_path(entry)`` and is everybody's. Any other one is checked in
-    a confined process, and kept in the ``workspace`` alone, under ``upload_path``: to be loaded from there as own
-    weights. Raises ``WeightsError`` that says why it cannot be, with nothing left behind.
+    It is checked in a confined process, and to be loaded as own weights, whatever its SHA-256 begins with: of that,
+    torchvision names 32 bits, for which another file is made in minutes. Raises ``WeightsError`` that says why it
+    cannot be kept, with nothing left behind.
     """
     if len(data) > MAX_UPLOADED_CHECKPOINT_BYTES:
         raise WeightsError(
@@ -42,9 +41,6 @@ def keep_upload(entry: ZooEntry, data: bytes, workspace: Path) -> Taken | None:
             file=entry.file_name,
             folder=weights_path(entry).parent,
         )
-    if is_published_digest(hashlib.sha256(data).hexdigest(), entry.file_name) and not entry.is_bundled:
-        _write(weights_path(entry), data)
-        return None
     _check_room(entry, workspace)
     with tempfile.TemporaryDirectory(prefix="netcore-", ignore_cleanup_errors=True) as folder:
         file = Path(folder) / "uploaded"

@@ -23,10 +23,13 @@ from netcore.errors import OwnWeightsError, WeightsError
 from netcore.seeds import seeded
 from netcore.settings import Settings
 from netcore.zoo.catalogue import ZooEntry, find_entry
-from netcore.zoo.download import Progress, download, is_published
+from netcore.zoo.download import Progress, download, has_published_digest
 from netcore.zoo.efficientnet_lite import EfficientNetLite0, rename_published_keys
 from netcore.zoo.fitting import as_todays_names, first_misfit
 from netcore.zoo.outside import read_outside, refuse_misfit
+
+_SIZE_TO_WITHIN = 0.01
+"""Of the published size, which is rounded."""
 
 WeightsState = Literal["bundled", "on disk", "can be downloaded"]
 
@@ -105,8 +108,8 @@ def load_pretrained(
 
     The same as ``torchvision.models.get_model(model, weights=...).eval()``, but the file is read with
     ``weights_only=True`` and checked against the architecture before anything is used. One that is not the published
-    one, byte for byte, is opened in a confined process only, and taken where ``own_weights`` says so; it may lie at
-    another ``path``. Raises ``OwnWeightsError`` where nobody has said so, and ``WeightsError`` for all else.
+    one, or lies at another ``path`` than that, is opened in a confined process only, and taken where ``own_weights``
+    says so. Raises ``OwnWeightsError`` where nobody has said so, and ``WeightsError`` for all else.
     """
     entry = find_entry(name)
     path = path.resolve() if path else fetch_weights(entry, on_progress)
@@ -162,12 +165,13 @@ class _EmptyOnMeta(TorchFunctionMode):
 def _read_file(entry: ZooEntry, path: Path, wanted: dict[str, Tensor]) -> tuple[dict[str, Tensor], str, bool]:
     """The file's state_dict under the network's names, its version, and whether it is the published one.
 
-    A published file is opened once, so one that takes its place meanwhile is not mixed up with it.
+    The published file lies in the server's own folder: nobody brought it. It is opened once, so one that takes its
+    place meanwhile is not mixed up with it.
     """
     try:
         with path.open("rb") as file:
             version = _version(os.fstat(file.fileno()))
-            if is_published(file, entry.file_name):
+            if path == weights_path(entry).resolve() and is_published(file, entry):
                 file.seek(0)
                 return _under_its_names(entry, _read_state(file, path)), version, True
         return read_outside(path, entry.family, wanted).tensors, version, False
@@ -179,6 +183,13 @@ def _read_file(entry: ZooEntry, path: Path, wanted: dict[str, Tensor]) -> tuple[
             folder=path.parent,
             reason=error.strerror or "the disk refuses",
         ) from error
+
+
+def is_published(file: BufferedReader, entry: ZooEntry) -> bool:
+    """Whether an open file has about the published size, and a SHA-256 that begins with the published digits."""
+    size = os.fstat(file.fileno()).st_size
+    is_as_large = entry.is_bundled or abs(size / entry.file_bytes - 1) <= _SIZE_TO_WITHIN
+    return is_as_large and has_published_digest(file, entry.file_name)
 
 
 def _read_state(file: BufferedReader, path: Path) -> dict[str, Tensor]:

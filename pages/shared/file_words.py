@@ -15,10 +15,8 @@ _NAMED = 8
 say = text.page("files")
 
 
-def describe(taken: Taken | None, file: str, tensors: int, missing: Sequence[str] = ()) -> str:
-    """Markdown that says what was loaded from ``file``; without ``taken`` it is a published file."""
-    if taken is None:
-        return say("published", file=text.plain(file))
+def describe(taken: Taken, file: str, tensors: int, missing: Sequence[str] = ()) -> str:
+    """Markdown that says what was loaded from ``file``."""
     sentences = [
         say("loaded", tensors=tensors, file=text.plain(file)),
         say("entry", entry=text.code(taken.entry)) if taken.entry else "",

@@ -121,11 +121,8 @@ def own_file(entry: ZooEntry, folder: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def keep_upload(entry: ZooEntry, data: bytes, folder: Path) -> Taken | None:
-    """Take an uploaded weights file: the published one for everybody (None), another for this workspace, as it fits.
-
-    Raises ``WeightsError``.
-    """
+def keep_upload(entry: ZooEntry, data: bytes, folder: Path) -> Taken:
+    """Take an uploaded weights file for this workspace, and return how it fits. Raises ``WeightsError``."""
     from netcore.zoo import uploads
 
     return uploads.keep_upload(entry, data, folder)

@@ -122,5 +122,6 @@ def test_weights_are_uploaded_by_hand(zoo_server, publisher, page):
     page.get_by_test_id("stFileUploaderDropzoneInput").nth(1).set_input_files([file])
     page.get_by_role("button", name="Check and use this file").click()
     expect(page.get_by_test_id("stPlotlyChart").filter(has_text="It says")).to_be_visible()
-    expect(page.get_by_text("on the disk", exact=True)).to_be_visible()
+    main = page.get_by_test_id("stMainBlockContainer")
+    expect(main.get_by_text("own weights, not the published ones", exact=True)).to_be_visible()
     assert publisher.starts == []

@@ -1,4 +1,4 @@
-"""The published file that somebody brings is everybody's; their own weights are theirs."""
+"""Weights that somebody brings are theirs alone, whatever the file is called and its SHA-256 begins with."""
 
 import dataclasses
 import hashlib
@@ -14,7 +14,7 @@ from netcore.settings import MAX_UPLOADED_CHECKPOINT_BYTES
 from netcore.zoo.cache import ModelCache
 from netcore.zoo.catalogue import find_entry
 from netcore.zoo.uploads import forget_upload, keep_upload, own_uploads, upload_path
-from netcore.zoo.weights import weights_path
+from netcore.zoo.weights import load_pretrained, weights_path
 
 ENTRY = find_entry("squeezenet1_1")
 
@@ -30,6 +30,16 @@ def data():
 @pytest.fixture(autouse=True)
 def hub(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+
+
+def name_of(data):
+    """What torchvision would call the file."""
+    return f"net-{hashlib.sha256(data).hexdigest()[:8]}.pth"
+
+
+def megabytes_of(data):
+    """Its size as torchvision would publish it."""
+    return round(len(data) / 1024**2, 3)
 
 
 def test_own_weights_are_kept_in_the_workspace_and_nobody_else_meets_them(tmp_path, data):
@@ -59,11 +69,29 @@ def test_what_was_done_to_a_file_is_told(tmp_path, data):
     assert all(torch.equal(tensor, state[name].half().float()) for name, tensor in loaded.model.state_dict().items())
 
 
-def test_the_published_file_is_everybodys(tmp_path, data):
-    entry = dataclasses.replace(ENTRY, file_name=f"net-{hashlib.sha256(data).hexdigest()[:8]}.pth")
-    assert keep_upload(entry, data, tmp_path / "ours") is None
-    assert weights_path(entry).read_bytes() == data
-    assert own_uploads(tmp_path / "ours") == ()
+def test_a_file_that_begins_as_the_published_one_does_stays_its_workspace_s_and_its_walls(tmp_path, data, monkeypatch):
+    """32 bits of a SHA-256 are found in minutes."""
+    ours, entry = tmp_path / "ours", dataclasses.replace(ENTRY, file_name=name_of(data), megabytes=megabytes_of(data))
+    weights_path(entry).parent.mkdir(parents=True)
+    weights_path(entry).write_bytes(b"the genuine one")
+    assert keep_upload(entry, data, ours) == Taken()
+    assert weights_path(entry).read_bytes() == b"the genuine one"
+    assert upload_path(entry, ours).read_bytes() == data
+    monkeypatch.setattr("netcore.zoo.weights.find_entry", lambda name: entry)
+    monkeypatch.setattr("netcore.zoo.weights._read_state", lambda *given: pytest.fail("opened outside of the walls"))
+    assert not load_pretrained(entry.name, path=upload_path(entry, ours), own_weights=True).published
+    with pytest.raises(OwnWeightsError, match="is not the published one"):
+        load_pretrained(entry.name, path=upload_path(entry, ours))
+
+
+def test_in_the_server_s_folder_a_file_of_another_size_is_not_the_published_one(tmp_path, data, monkeypatch):
+    entry = dataclasses.replace(ENTRY, file_name=name_of(data), megabytes=megabytes_of(data))
+    monkeypatch.setattr("netcore.zoo.weights.find_entry", lambda name: entry)
+    weights_path(entry).parent.mkdir(parents=True)
+    weights_path(entry).write_bytes(data)
+    assert load_pretrained(entry.name).published
+    entry = dataclasses.replace(entry, megabytes=1.02 * entry.megabytes)
+    assert not load_pretrained(entry.name, own_weights=True).published
 
 
 def test_a_file_that_does_not_fit_is_refused_and_leaves_nothing(tmp_path, data):

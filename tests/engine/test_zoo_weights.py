@@ -13,7 +13,7 @@ from netcore.data.photos import decode_photo, example_photos
 from netcore.errors import OwnWeightsError, WeightsError
 from netcore.settings import PROJECT_FOLDER
 from netcore.zoo.catalogue import find_entry
-from netcore.zoo.download import is_published
+from netcore.zoo.download import has_published_digest
 from netcore.zoo.inference import classify
 from netcore.zoo.weights import load_pretrained, weights_path, weights_state
 
@@ -108,7 +108,7 @@ def test_a_flipped_byte_is_seen_in_the_signature_of_the_file(hub):
     for expected in (True, False):
         weights_path(entry).write_bytes(data)
         with weights_path(entry).open("rb") as file:
-            assert is_published(file, entry.file_name) is expected
+            assert has_published_digest(file, entry.file_name) is expected
         data[place] ^= 1
 
 
