@@ -7,7 +7,7 @@ import streamlit as st
 from netcore.training.bundle import bundle
 from netcore.training.label import MAX_NOTE, MAX_TITLE, read_label, write_label
 from netcore.training.runs import Run
-from pages.shared import notices, text
+from pages.shared import address, notices, text
 from pages.shared.workspace import Hand, Workspace
 
 _KEY, _NEXT = "training_run", "training_run_next"
@@ -29,14 +29,16 @@ def pick(work: Workspace, active: Run | None) -> Run | None:
     runs = {run.identity: run for run in work.runs.list()}
     if not runs:
         return None
+    first = active.identity if active else next(iter(runs))
+    names = {identity: identity for identity in runs}
+    address.ask_one(_KEY, names, first)
     if _NEXT in st.session_state:
         st.session_state[_KEY] = st.session_state.pop(_NEXT)
-    if st.session_state.get(_KEY, st.query_params.get(_KEY)) not in runs:
-        st.session_state[_KEY] = active.identity if active else next(iter(runs))
+    if st.session_state[_KEY] not in runs:
+        st.session_state[_KEY] = first
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox(
-            say("run"), list(runs), format_func=lambda identity: _name(runs[identity]), key=_KEY, bind="query-params"
-        )
+        chosen = st.selectbox(say("run"), list(runs), format_func=lambda identity: _name(runs[identity]), key=_KEY)
+        address.keep_one(_KEY, names, chosen, next(iter(runs)))
         run = runs[chosen]
         with st.popover(say("manage"), icon=":material/more_horiz:"):
             _draw_label(run)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.shared import digits, text
+from pages.shared import address, digits, text
 from pages.shared.frame import weights_in_words
 from pages.shared.sample import COUNTS, SPLITS, Place, Sample
 from pages.shared.workspace import Workspace
@@ -20,33 +20,38 @@ _INDEX, _SPLIT, _LABEL, _CLICKS = "samples_index", "samples_split", "samples_lab
 
 def pick_source() -> str:
     """Draw the choice of where the digit comes from: one of ``SOURCES``."""
+    names = {name: name for name in SOURCES}
+    address.ask_one(_SOURCE, names, "mnist")
     source = st.segmented_control(
         say("source"),
         SOURCES,
         format_func=lambda name: say(f"source_{name}"),
-        default=_default(_SOURCE, "mnist"),
         required=True,
         key=_SOURCE,
-        bind="query-params",
         label_visibility="collapsed",
     )
-    return source if source in SOURCES else "mnist"
+    source = source if source in SOURCES else "mnist"
+    address.keep_one(_SOURCE, names, source, "mnist")
+    return source
 
 
 def pick() -> Sample:
     """Draw the controls and the image they choose, large."""
+    splits = {name: name for name in SPLITS}
+    address.ask_one(_SPLIT, splits, SPLITS[0])
     split = st.segmented_control(
         say("split"),
         SPLITS,
         format_func=lambda name: say(f"split_{name}"),
         help=say("split_help"),
-        default=_default(_SPLIT, SPLITS[0]),
         required=True,
         key=_SPLIT,
-        bind="query-params",
     )
     split = split if split in SPLITS else SPLITS[0]
+    address.keep_one(_SPLIT, splits, split, SPLITS[0])
     last = COUNTS[split] - 1
+    address.ask_one(_LABEL, {str(digit): digit for digit in range(10)}, None)
+    address.ask(_INDEX, lambda words: _read_index(words, last), 0)
     chosen = st.session_state.get(_INDEX)
     if type(chosen) is int and not 0 <= chosen <= last:
         st.session_state[_INDEX] = last
@@ -57,14 +62,15 @@ def pick() -> Sample:
         format_func=lambda digit: say("label_any") if digit is None else str(digit),
         help=say("label_help"),
         key=_LABEL,
-        bind="query-params",
     )
-    index = right.number_input(say("index"), 0, last, help=say("index_help"), key=_INDEX, bind="query-params")
+    address.keep(_LABEL, "" if label is None else str(label))
+    index = right.number_input(say("index"), 0, last, help=say("index_help"), key=_INDEX)
     with st.container(horizontal=True, gap="small"):
         st.button(say("previous"), icon=":material/chevron_left:", on_click=_step, args=(split, label, -1))
         st.button(say("next"), icon=":material/chevron_right:", on_click=_step, args=(split, label, 1))
         st.button(say("random"), icon=":material/casino:", on_click=_draw, args=(split, label))
     index = index if type(index) is int and 0 <= index <= last else 0
+    address.keep(_INDEX, str(index) if index else "")
     with st.skeleton(height=300):
         sample = digits.sample_at(Place(split, index))
         words = say("picture", index=f"{index:,}", split=split, label=sample.label)
@@ -102,9 +108,10 @@ def pick_weights(work: Workspace) -> None:
         st.rerun()
 
 
-def _default(key: str, value: str) -> str | None:
-    """``value`` until the widget has one: Streamlit warns of a default beside a value that ``take`` has set."""
-    return None if key in st.session_state else value
+def _read_index(words: str, last: int) -> int | None:
+    """The number of an image, as an address says it."""
+    is_number = words.isascii() and words.isdecimal() and len(words) <= len(str(last))
+    return int(words) if is_number and int(words) <= last else None
 
 
 def _step(split: str, label: int | None, direction: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import frame, text
+from pages.shared import address, frame, text
 from pages.shared.workspace import Workspace
 
 _WANTED = "view_wanted"
@@ -24,28 +24,15 @@ def opened(page: str, names: Sequence[str], kind: str = "") -> Iterator[str]:
     tabs apart from the page's usual one: each begins at its own first tab.
     """
     key, say = _key(page, kind), text.page(page)
-    labels, seen = [say(name) for name in names], f"{key}_seen"
-    asked = st.query_params.get(key)
-    is_asked = asked != st.session_state.get(seen)  # by a link or Back, and not by a click on a tab
-    if is_asked or key not in st.session_state:
-        st.session_state[key] = asked if asked in labels else labels[0]
-    # Not bound to the address by Streamlit, which makes one more step for Back of each page that is left.
-    tabs = st.tabs(labels, key=key, on_change="rerun")
+    labels = {say(name): say(name) for name in names}
+    is_asked = address.ask_one(key, labels, say(names[0]))
+    tabs = st.tabs(list(labels), key=key, on_change="rerun")
     tab, name = next((tab, name) for tab, name in zip(tabs, names, strict=True) if tab.open)
-    _keep_in_address(key, "" if name == names[0] else say(name))
-    st.session_state[seen] = st.query_params.get(key)
+    address.keep_one(key, labels, say(name), say(names[0]))
     with tab:
         yield name
-    if is_asked and asked in labels:
+    if is_asked:
         _scroll_to(key, "start")
-
-
-def _keep_in_address(key: str, label: str) -> None:
-    """Have the address name that tab, or none for an empty label."""
-    if not label:
-        st.query_params.pop(key, None)
-    elif st.query_params.get(key) != label:
-        st.query_params[key] = label
 
 
 def want(key: str) -> None:
@@ -62,8 +49,8 @@ def show_wanted(key: str) -> None:
 
 def draw_link(work: Workspace, page: str, name: str, label: str) -> None:
     """Draw a link to a view of a page: it opens that tab and brings it into sight."""
-    address = {"w": work.identity, _key(page): text.page(page)(name)}
-    st.page_link(frame.path(page), label=label, icon=frame.ICONS[page], query_params=address)
+    asked = {"w": work.identity, _key(page): text.page(page)(name)}
+    st.page_link(frame.path(page), label=label, icon=frame.ICONS[page], query_params=asked)
 
 
 def _key(page: str, kind: str = "") -> str:

@@ -11,7 +11,7 @@ from netcore.data.photo_kinds import ENDINGS, READ
 from netcore.data.photos import example_photos
 from netcore.errors import PhotoError
 from netcore.settings import MAX_PHOTO_BYTES, MAX_PHOTOS
-from pages.shared import notices, pretrained, text, zoo_weights
+from pages.shared import address, notices, pretrained, text, zoo_weights
 from pages.shared.pretrained import Photo
 
 if TYPE_CHECKING:
@@ -25,8 +25,13 @@ MODEL = "zoo_model"
 def pick_network() -> ZooEntry:
     """Draw the choice of the network, its published figures, and where its weights are."""
     entries = {entry.name: entry for entry in pretrained.entries()}
-    name = st.selectbox(say("network"), list(entries), help=say("network_help"), key=MODEL, bind="query-params")
-    entry = entries[name] if name in entries else pretrained.entries()[0]
+    names = {name: name for name in entries}
+    first = next(iter(names))
+    address.ask_one(MODEL, names, first)
+    name = st.selectbox(say("network"), list(entries), help=say("network_help"), key=MODEL)
+    name = name if name in entries else first
+    address.keep_one(MODEL, names, name, first)
+    entry = entries[name]
     state = zoo_weights.state(entry)
     colours: dict[str, Literal["gray", "orange"]] = {"can be downloaded": "gray", "own weights": "orange"}
     st.badge(say(f"state_{state.replace(' ', '_')}"), color=colours.get(state, "green"))

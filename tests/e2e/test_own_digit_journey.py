@@ -39,7 +39,7 @@ def trained(server):
 
 
 def open_paper(page, server):
-    page.goto(f"{server.url}/samples?w={IDENTITY}&samples_source=Draw")
+    page.goto(f"{server.url}/samples?w={IDENTITY}&samples_source=draw")
     paper = page.get_by_role("img", name=PAPER)
     expect(paper).to_be_visible()
     expect(page.get_by_text("Draw a digit with mouse, finger or pen")).to_be_visible()
@@ -213,7 +213,7 @@ def test_a_kept_drawing_that_is_none_is_dropped_and_the_paper_goes_on(trained, p
 
 
 def test_two_digits_on_a_photo_are_told_apart_and_either_is_taken_in_hand(trained, page):
-    page.goto(f"{trained.url}/samples?w={IDENTITY}&samples_source=Upload")
+    page.goto(f"{trained.url}/samples?w={IDENTITY}&samples_source=upload")
     photo = saved(sheet(moved(SEVEN, 0), moved(ONE, 240)), "JPEG", quality=90)
     page.locator("input[type=file]").set_input_files({"name": "71.jpg", "mimeType": "image/jpeg", "buffer": photo})
     expect(page.get_by_role("heading", name="71", exact=True)).to_be_visible()
