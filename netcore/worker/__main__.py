@@ -12,6 +12,7 @@ from netcore.worker.limits import Limits, apply_limits
 from netcore.worker.protocol import read_frame, write_frame
 from netcore.worker.stop import Stop
 from netcore.worker.task import find_task, run_task
+from netcore.worker.watchdog import keep_watch
 
 _NICENESS = 10
 _SECONDS_TO_END = 5.0
@@ -23,6 +24,7 @@ def main() -> None:
     A frame that names only something to ``prepare`` may come before. Afterwards every byte on standard input asks the
     task to make room, and its end, to stop.
     """
+    keep_watch(_SECONDS_TO_END + 1)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever the task prints goes to the log, never between the frames
     requests = sys.stdin.buffer
@@ -55,7 +57,7 @@ def _listen(stop: Stop) -> None:
     while os.read(0, 4096):
         stop.soon.set()
     stop.set()
-    # Where the parent is gone nobody else ends a task that does not listen.
+    # Where the parent is gone nobody else ends a task that does not listen; one that lets no thread run, the watchdog.
     threading.Event().wait(_SECONDS_TO_END)
     os._exit(1)
 

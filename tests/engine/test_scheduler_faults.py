@@ -451,6 +451,41 @@ def open_files():
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+LOOP = "while self.batches > 400:\n            pass"
+COUNTS = STALLS.replace(LOOP, "if self.batches > 400:\n            sum(range(10**12))")
+
+
+def is_silent(run, seen):
+    """Whether its worker has given no sign of life for two seconds; ``seen`` keeps the last one."""
+    if run.pulse() != seen.get("pulse"):
+        seen.update(pulse=run.pulse(), when=time.monotonic())
+    return time.monotonic() - seen["when"] > 2
+
+
+def test_after_the_server_was_killed_a_worker_in_a_long_call_ends_too_and_its_run_can_go_on(schedulers, tmp_path):
+    """Such a call lets no other thread of the worker see that the server is gone."""
+    run = RunStore(tmp_path / "counting" / "runs").create(CustomSource(COUNTS), long_config())
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(tmp_path), "counting"],
+        cwd=PROJECT_FOLDER,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as server:
+        assert server.stdout.readline() == b"started\n"
+        wait_until(lambda: run.status().step > 0)
+        seen = {}
+        wait_until(lambda: is_silent(run, seen))
+        workers = children_of(server.pid)
+        server.kill()
+    wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+    assert run.status().state == "interrupted"
+    scheduler = schedulers()
+    scheduler.start(run)
+    wait_until(lambda: run.status().step > 0)
+    scheduler.stop(run)
+    assert scheduler.wait(run, PATIENCE)
+
+
 def test_many_jobs_leave_no_files_threads_or_processes_behind(spare, tmp_path, monkeypatch):
     """SC13."""
     monkeypatch.setattr(turn_module, "TASK", "tests.engine.worker_tasks:end_without_a_word")
