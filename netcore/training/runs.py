@@ -209,7 +209,7 @@ class RunStore:
     def _folders(self) -> tuple[Path, ...]:
         if not self.folder.is_dir():
             return ()
-        return tuple(path for path in self.folder.iterdir() if _IDENTITY.fullmatch(path.name))
+        return tuple(path for path in self.folder.iterdir() if _IDENTITY.fullmatch(path.name) and path.is_dir())
 
 
 def folder_refused(error: OSError) -> RunError:

@@ -41,8 +41,8 @@ def draw(work: Workspace, spec: CustomSource, problems: tuple[Problem, ...]) -> 
         st.session_state[_BEGAN] = (key, kept)
     began = st.session_state[_BEGAN][1]
     draft = code_editor.read(key, began)
-    if draft != kept:
-        work.keep_draft(spec, draft)
+    if draft != kept and not work.keep_draft(spec, draft):
+        st.warning(say("draft_not_kept"), icon=":material/warning:")
     findings = find_refusals(draft, trusted=trusts_code())
     script = keep_network(draft, trusts_code()) if findings else None
     findings = tuple(finding for finding in findings if not (script and script.leaves_out(finding.line)))

@@ -5,10 +5,11 @@ const WORDS =
 const TOKENS = new RegExp(
   [
     "(?<comment>#.*)",
-    "(?<string>[rbfu]*(?:\"\"\"[^]*?(?:\"\"\"|$)|'''[^]*?(?:'''|$)|\"(?:\\\\.|[^\"\\\\\\n])*\"?|'(?:\\\\.|[^'\\\\\\n])*'?))",
+    // Each begins at a word's first letter: a word of many letters would else be tried from each of them to its end.
+    "(?<string>(?:\\b[rbfu]{1,2})?(?:\"\"\"[^]*?(?:\"\"\"|$)|'''[^]*?(?:'''|$)|\"(?:\\\\.|[^\"\\\\\\n])*\"?|'(?:\\\\.|[^'\\\\\\n])*'?))",
     `(?<word>\\b(?:${WORDS.split(" ").join("|")})\\b)`,
     "(?<number>\\b\\d[\\w.]*)",
-    "(?<call>[A-Za-z_]\\w*(?=\\())",
+    "(?<call>\\b[A-Za-z_]\\w*(?=\\())",
   ].join("|"),
   "g",
 )

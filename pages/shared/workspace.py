@@ -200,15 +200,18 @@ class Workspace:
         kept = self._drafts.read(fingerprint(spec))
         return kept if isinstance(kept, str) and kept else _write(spec)
 
-    def keep_draft(self, spec: NetworkSpec, words: str) -> None:
+    def keep_draft(self, spec: NetworkSpec, words: str) -> bool:
         """Make this the text into which ``spec`` is being rewritten; its own text ends that.
 
-        One that is far too long for a class is not kept.
+        False for one that is far too long for a class: it is not kept.
         """
         if words == _write(spec):
             self._drafts.remove(fingerprint(spec))
         elif len(words) <= _MOST_OF_A_DRAFT:
             self._drafts.put(fingerprint(spec), words)
+        else:
+            return False
+        return True
 
     @property
     def _networks(self) -> Shelf:

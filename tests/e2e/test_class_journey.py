@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from netcore.settings import PROJECT_FOLDER
 from tests.e2e.test_training_journey import set_number
 
 
@@ -65,3 +66,12 @@ def test_a_class_is_written_refused_mended_x_rayed_trained_and_asked(server, pag
     expect(page.get_by_text("logits = model(x)").first).to_be_visible()
     expect(sidebar(page)).to_contain_text("run 1")
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_word_of_any_length_is_coloured_at_once(page):
+    """One that is tried from each of its letters to its end takes minutes, at every reload again."""
+    script = (PROJECT_FOLDER / "pages/shared/code_colours.js").read_text()
+    page.goto("about:blank")
+    page.add_script_tag(content=f"{script}\nwindow.colour = colour")
+    for letter in ("r", "a", "1", "_", "'", "\\"):
+        page.wait_for_function("letter => colour(letter.repeat(400_000)).length > 0", arg=letter, timeout=30_000)

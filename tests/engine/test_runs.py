@@ -60,6 +60,14 @@ def test_a_folder_without_a_readable_record_is_left_out_and_named(store, record)
     assert store.create(SMALL, small_config()).name == "run 2"
 
 
+def test_what_is_no_folder_in_the_place_of_a_run_is_passed_over(store):
+    run = store.create(SMALL, small_config())
+    (store.folder / "run-2").write_text("a file")
+    (store.folder / "run-3").symlink_to(store.folder / "nowhere")
+    assert [found.identity for found in store.list()] == [run.identity]
+    assert store.create(SMALL, small_config()).identity == "run-4"
+
+
 @pytest.mark.parametrize("created", ["NaN", "Infinity", "-1", "1" + "0" * 400])
 def test_a_run_that_began_at_no_time_has_no_readable_record(store, created):
     path = store.create(SMALL, small_config()).folder / "config.json"

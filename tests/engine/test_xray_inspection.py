@@ -374,6 +374,16 @@ TOLD = {
         "assert len(x) > 1000\nreturn self.fc(x.flatten(1))",
         "len(x) > 1000 is an assertion that does not hold. Check what it demands.",
     ),
+    "an assertion that says why": (
+        "self.fc = nn.Linear(784, 10)",
+        "assert x.shape[1] == 3, f'three channels, and not {x.shape[1]}'\nreturn self.fc(x.flatten(1))",
+        'x.shape[1] == 3 is an assertion that does not hold: "three channels, and not 1". Check what it demands.',
+    ),
+    "an assertion of nothing": (
+        "self.fc = nn.Linear(784, 10)",
+        "assert False, 'not yet'\nreturn self.fc(x.flatten(1))",
+        'False is an assertion that does not hold: "not yet". Check what it demands.',
+    ),
     "a message of one's own": (
         "self.fc = nn.Linear(784, 10)",
         "if x.shape[1] != 3:\n    raise ValueError(f'{x.shape[1]} channel, not 3')\nreturn self.fc(x.flatten(1))",

@@ -7,7 +7,7 @@ from netcore.model.custom.templates import list_templates
 from netcore.model.presets import get_preset
 from netcore.model.ready_made import list_ready_made
 from netcore.model.stack import Stack
-from netcore.settings import Settings
+from netcore.settings import MAX_SOURCE_BYTES, Settings
 from pages.shared.workspace import Workspace
 from tests.ui.page_help import button, labels
 
@@ -135,6 +135,17 @@ def test_shapes_that_do_not_meet_are_said_at_their_line_and_mended_with_one_clic
     assert not app.exception
     assert work_of(app).hand.spec == CustomSource(TWO_LAYERS)
     assert errors(app) == []
+
+
+def test_a_text_that_is_too_long_to_be_kept_says_so(open_page):
+    app = open_page("model")
+    hold(app)
+    write(app, TWO_LAYERS + "#" * 5 * MAX_SOURCE_BYTES)
+    assert [item.value for item in app.warning] == [
+        "This text is too long to be kept: a reload of the page loses it. Keep only the classes of the network."
+    ]
+    write(app, TWO_LAYERS + "# short")
+    assert not app.warning
 
 
 def test_what_was_typed_is_there_after_a_reload_and_can_be_undone(open_page):

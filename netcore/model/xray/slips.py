@@ -55,6 +55,9 @@ def explain_slip(text: Text, error: Exception, place: Place | None) -> Diagnosis
     if find_node(text.tree, place, ast.Raise):
         what, cure = 'The class itself raises {kind}: "{said}".', "Look at what this line asks for."
         return Diagnosis(line, what, cure, (("kind", type(error).__name__), ("said", str(error)[:200])))
+    statement = find_statement(text.tree, place)
+    if isinstance(error, AssertionError) and isinstance(statement, ast.Assert):
+        return _explain_assertion(text, error, line, statement)
     return _explain_words(text, error, line, place)
 
 
@@ -79,10 +82,17 @@ def _explain_words(text: Text, error: Exception, line: int, place: Place | None)
             if match:
                 said = ((key, value.replace("'", "").replace('"', "")) for key, value in match.groupdict().items())
                 return Diagnosis(line, what, cure, (*values, *said))
-    own = isinstance(find_statement(text.tree, place), ast.Assert)
-    kind = "ValueError" if isinstance(error, AssertionError) and not own else type(error).__name__
+    kind = "ValueError" if isinstance(error, AssertionError) else type(error).__name__  # an assertion of torch's
     what, cure = _PLAIN.get(kind, ("{words} cannot be computed.", "Check what it is given."))
     return Diagnosis(line, what, cure, values)
+
+
+def _explain_assertion(text: Text, error: AssertionError, line: int, statement: ast.Assert) -> Diagnosis:
+    values: tuple[tuple[str, Any], ...] = (("words", text.quote(statement.test)),)
+    if not statement.msg:
+        return Diagnosis(line, "{words} is an assertion that does not hold.", "Check what it demands.", values)
+    what = '{words} is an assertion that does not hold: "{said}".'
+    return Diagnosis(line, what, "Check what it demands.", (*values, ("said", str(error)[:200])))
 
 
 def _explain_name(text: Text, name: str, line: int, place: Place | None) -> Diagnosis:
@@ -210,7 +220,6 @@ _PLAIN = MappingProxyType(
         "IndexError": ("{words} asks for a place that does not exist.", "Count from 0 and stay below the length."),
         "KeyError": ("{words} asks for a key that is not there.", "Check its spelling, or put it there first."),
         "ZeroDivisionError": ("{words} divides by zero.", "Check the number below the line."),
-        "AssertionError": ("{words} is an assertion that does not hold.", "Check what it demands."),
         "TypeError": ("{words} is given values of a type that it cannot take.", "Check the types of what it is given."),
         "ValueError": ("{words} is given a value that it cannot take.", "Check the values that it is given."),
     }
