@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from filelock import FileLock, Timeout
 
@@ -149,6 +151,18 @@ class Run:
         return self.folder / f"{role}.lock"
 
 
+_CURES = MappingProxyType(
+    {
+        errno.ENOSPC: "Free some space, then resume.",
+        errno.EDQUOT: "Free some space, then resume.",
+        errno.EFBIG: "Let the network print and write less, in a new run.",
+        errno.EACCES: "Make the folder writable, then resume.",
+        errno.EPERM: "Make the folder writable, then resume.",
+        errno.EROFS: "Make the folder writable, then resume.",
+    }
+)
+
+
 @dataclass(frozen=True)
 class RunStore:
     """The runs of one workspace: the folders in ``folder``."""
@@ -216,7 +230,7 @@ def folder_refused(error: OSError) -> RunError:
     """What a person is told where the system refuses to read or write a run's folder."""
     return RunError(
         "The folder of the run cannot be read or written: {reason}.",
-        "Free some space, then resume.",
+        _CURES.get(error.errno or 0, "Look at the folder, then resume."),
         reason=str(error.strerror),
     )
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
+import shutil
 import subprocess
 import threading
 import time
@@ -11,7 +15,7 @@ from dataclasses import replace
 from netcore.errors import RunError
 from netcore.training.budget import Budget
 from netcore.training.layout import LOG_NAME
-from netcore.training.runs import Run
+from netcore.training.runs import Run, folder_refused
 from netcore.training.status import RunStatus
 from netcore.worker import process as worker
 from netcore.worker.confinement import Confinement
@@ -21,6 +25,7 @@ TASK = "netcore.training.job:run_job"
 SECONDS_TO_STOP = 1.0
 _SECONDS_BETWEEN_LOOKS = 0.25
 _SECONDS_TO_START = 120.0
+_LEAST_FREE_BYTES = 1024**2
 _SECONDS_TO_BEGIN = 20.0
 """For the first batch, with which torch loads more of itself."""
 
@@ -124,7 +129,18 @@ class Turn:
             return status.ended(self._ending, self._problem)
         if returncode == 0 and history.last_saved > self._first_epoch:
             return status.ended("queued")
-        return status.ended("failed", _ended_early(returncode))
+        return status.ended("failed", self._ended_early(returncode))
+
+    def _ended_early(self, returncode: int) -> RunError:
+        # A worker that cannot write cannot say so either.
+        with contextlib.suppress(OSError):
+            if shutil.disk_usage(self.run.folder).free < _LEAST_FREE_BYTES:
+                return folder_refused(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        return RunError(
+            "The training ended before it was done: {reason}.",
+            "Resume it: it goes on after its last whole epoch.",
+            reason=worker.ending_in_words(returncode),
+        )
 
     def _used_up(self) -> RunError:
         return RunError(
@@ -193,14 +209,6 @@ def _was_silent(seconds: float) -> RunError:
         "The training gave no sign of life for {seconds:g} s, so it was ended.",
         "Resume it: it goes on after its last whole epoch.",
         seconds=seconds,
-    )
-
-
-def _ended_early(returncode: int) -> RunError:
-    return RunError(
-        "The training ended before it was done: {reason}.",
-        "Resume it: it goes on after its last whole epoch.",
-        reason=worker.ending_in_words(returncode),
     )
 
 

@@ -1,13 +1,15 @@
 """A run's folder tells the truth, and names from outside never become paths."""
 
+import errno
 import json
+import os
 
 import pytest
 
 from netcore.errors import RunError
 from netcore.model.ready_made import ReadyMade
 from netcore.training import runs as runs_module
-from netcore.training.runs import Run, RunStore
+from netcore.training.runs import Run, RunStore, folder_refused
 from netcore.training.status import RunStatus
 from tests.engine.training_help import SMALL, small_config
 
@@ -108,6 +110,21 @@ def test_of_two_who_want_to_train_a_run_one_wins(store, monkeypatch):
         pass
     with run.hold("run"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("number", "cure"),
+    [
+        (errno.ENOSPC, "No space left on device. Free some space, then resume."),
+        (errno.EFBIG, "File too large. Let the network print and write less, in a new run."),
+        (errno.EROFS, "Read-only file system. Make the folder writable, then resume."),
+        (errno.EIO, "Input/output error. Look at the folder, then resume."),
+    ],
+)
+def test_a_folder_that_is_refused_is_told_with_a_cure_that_fits(number, cure):
+    assert str(folder_refused(OSError(number, os.strerror(number)))) == (
+        f"The folder of the run cannot be read or written: {cure}"
+    )
 
 
 def test_a_run_that_trains_is_not_deleted(store):

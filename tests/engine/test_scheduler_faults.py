@@ -8,6 +8,7 @@ tests.
 import errno
 import gc
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -291,6 +292,17 @@ def test_a_worker_that_ends_badly_is_named_and_its_place_is_free(schedulers, sto
     scheduler.start(run)
     assert scheduler.wait(run, PATIENCE)
     assert run.status().state == "done"
+
+
+def test_a_worker_that_ends_badly_on_a_full_disk_is_told_as_that(schedulers, store, monkeypatch):
+    full = shutil.disk_usage("/")._replace(free=0)
+    monkeypatch.setattr(turn_module.shutil, "disk_usage", lambda folder: full)
+    monkeypatch.setattr(turn_module, "TASK", "tests.engine.worker_tasks:end_without_a_word")
+    scheduler = schedulers()
+    run = store.create(SMALL, small_config())
+    scheduler.start(run)
+    assert scheduler.wait(run, PATIENCE)
+    assert "No space left on device. Free some space, then resume." in str(run.status().problem)
 
 
 def test_a_worker_that_never_ends_and_hears_nothing_is_stopped(schedulers, store, monkeypatch):
