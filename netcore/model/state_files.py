@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as read_safetensors
 from torch import Tensor
 
-from netcore.data.archive import is_safetensors
+from netcore.data.archive import MAX_PICKLE_BYTES, is_safetensors
 from netcore.data.other_formats import two_lines
 from netcore.data.pickled import Call
 from netcore.data.saved import ITEM_BYTES, SavedTensor, Storage, Taken, kind_of, read_saved
@@ -24,6 +24,7 @@ from netcore.errors import CheckpointError
 from netcore.model.state_checks import BATCHES, DAMAGED, LONGEST_NAME, list_some, type_of
 
 MAX_TENSORS = 2000
+_JSON_OBJECT = re.compile(rb":\s*\{")
 COURSE_KEY = "model_state"
 
 _WRAPPERS = frozenset({"module", "_orig_mod"})
@@ -57,6 +58,7 @@ def read_values(data: bytes, name: str, cure: str) -> Any:
     Raises ``CheckpointError`` that says what is wrong with the file, which the sentence calls ``name``.
     """
     if is_safetensors(data):
+        _check_header(data, name, cure)
         try:
             return dict(sorted(read_safetensors(data).items()))  # it hands them out in any order
         except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
@@ -67,6 +69,17 @@ def read_values(data: bytes, name: str, cure: str) -> Any:
         return _Maker(saved.rows).make(saved.value)
     except (LookupError, ValueError, RuntimeError) as error:
         raise CheckpointError("{name} is damaged: a tensor reaches beyond its numbers.", cure, name=name) from error
+
+
+def _check_header(data: bytes, name: str, cure: str) -> None:
+    """Refuse a header of safetensors that would take long to read: each tensor is one JSON object in it."""
+    size = int.from_bytes(data[:8], "little")
+    count = sum(1 for _ in _JSON_OBJECT.finditer(data, 8, 8 + size))
+    if count > MAX_TENSORS + 1:  # beside the tensors, one object of notes
+        raise _too_many(name, count)
+    if size > MAX_PICKLE_BYTES:
+        what = "{name} has {size:.1f} MB of names and notes, and {most:.1f} MB are the limit."
+        raise CheckpointError(what, cure, name=name, size=size / 1e6, most=MAX_PICKLE_BYTES / 1e6)
 
 
 def find_state(
@@ -297,12 +310,16 @@ def _convert(name: str, found: Tensor, wanted: Tensor | None, subject: str) -> T
     return made
 
 
+def _too_many(name: str, count: int) -> CheckpointError:
+    what, cure = "{name} holds {count:,} tensors, and {most:,} are the limit.", "Choose another file."
+    return CheckpointError(what, cure, name=name, count=count, most=MAX_TENSORS)
+
+
 def _check_entries(state: dict[Any, Any], entry: str, name: str) -> None:
     """Raise ``CheckpointError`` where a ``state_dict`` holds anything but tensors by their names."""
     values = {"name": name, "where": f"its {entry[:LONGEST_NAME]}" if entry else "its state_dict"}
     if len(state) > MAX_TENSORS:
-        what, cure = "{name} holds {count:,} tensors, and {most:,} are the limit.", "Choose another file."
-        raise CheckpointError(what, cure, name=name, count=len(state), most=MAX_TENSORS)
+        raise _too_many(name, len(state))
     for key, item in state.items():
         if not isinstance(key, str):
             what = "{name} holds no state_dict of a network: {where} has {key} where a tensor's name belongs."

@@ -49,6 +49,18 @@ def test_weights_of_another_network_are_refused_with_all_that_differs(write):
         examine(write(HARD.build(0).state_dict()), SMALL, CONFIG)
 
 
+def many(spaces):
+    """The header of a file of 30,000 empty tensors, which a reader would make one by one."""
+    entry = '{"dtype":"F32","shape":[0],"data_\\u006fffsets":[0,0]}'
+    header = "{" + ",".join(f'"t{number}":{spaces}{entry}' for number in range(30_000)) + "}"
+    return len(header).to_bytes(8, "little") + header.encode()
+
+
+def noted():
+    header = '{"__metadata__":{"note":"' + "x" * 5_000_000 + '"}}'
+    return len(header).to_bytes(8, "little") + header.encode()
+
+
 def good():
     return safetensors.torch.save(SMALL.build(0).state_dict())
 
@@ -65,6 +77,9 @@ def good():
         ((2).to_bytes(8, "little") + b"{x", "damaged or cut off"),
         (b"\xff" * 8 + b"{}", "is a file of an unknown kind, and no checkpoint"),
         ((4000).to_bytes(8, "little") + b"{" * 4000, "damaged or cut off"),
+        (many(""), "The file holds 30,000 tensors, and 2,000 are the limit. Choose another file."),
+        (many(" \n"), "The file holds 30,000 tensors, and 2,000 are the limit"),
+        (noted(), "The file has 5.0 MB of names and notes, and 4.2 MB are the limit"),
         (saved({"1.weight": torch.zeros(3), "note": "hello"}), "holds note in its state_dict: a value of type str"),
         (saved({}), "The file holds an empty dictionary"),
         (saved({1: torch.zeros(3)}), "The file holds no state_dict of a network"),
