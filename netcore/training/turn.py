@@ -108,7 +108,7 @@ class Turn:
                 self._kill(process, _made_no_batch(stalled))
             elif worker.count_threads(process) > self._budget.threads:
                 self._kill(process, self._multiplied())
-            elif self.run.size() > self._budget.folder_bytes:
+            elif self.run.size() + worker.count_unlinked_bytes(process) > self._budget.folder_bytes:
                 self.end("failed", self._filled())
             elif self.seconds > self._budget.turn_seconds and others_wait():
                 worker.ask_to_make_room(process)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -19,11 +20,14 @@ from netcore.worker.protocol import raise_from_message, read_frame, write_frame
 
 Process = subprocess.Popen[bytes]
 
-# glibc gives a large piece of memory back when it is freed, and the system clears it before it is used again: a sixth
-# of a step that needs the same pieces as the one before. A worker lives as long as its task and may keep them.
 OUT_OF_TIME = -24
 """How ``subprocess`` says that the system ended a process at its limit of computing time (``SIGXCPU``)."""
 
+_BLOCK_BYTES = 512
+"""What ``st_blocks`` counts."""
+
+# glibc gives a large piece of memory back when it is freed, and the system clears it before it is used again: a sixth
+# of a step that needs the same pieces as the one before. A worker lives as long as its task and may keep them.
 _KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**30)}
 _KEPT_ENVIRONMENT = (
     "PATH",
@@ -171,6 +175,22 @@ def count_threads(process: Process) -> int:
         return sum(1 for _ in Path(f"/proc/{process.pid}/task").iterdir())
     except OSError:
         return 0
+
+
+def count_unlinked_bytes(process: Process) -> int:
+    """The bytes of files that a worker holds open or mapped and that have no name any more; no folder shows them.
+
+    0 where it has ended, or the system does not tell.
+    """
+    found: dict[tuple[int, int], int] = {}
+    for folder in ("fd", "map_files"):
+        with contextlib.suppress(OSError), os.scandir(f"/proc/{process.pid}/{folder}") as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    status = entry.stat()
+                    if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+                        found[status.st_dev, status.st_ino] = status.st_blocks * _BLOCK_BYTES
+    return sum(found.values())
 
 
 def ending_in_words(returncode: int) -> str:

@@ -164,6 +164,20 @@ def test_a_hostile_training_reaches_nothing_but_its_folder(tmp_path, trusting):
 
 
 @needs_walls
+def test_what_a_training_writes_into_files_without_a_name_counts_too(tmp_path, trusting):
+    top = "import os\nKEPT = []\n"
+    forward = (
+        "if self.training:\n    for i in range(60):\n        path = os.environ['TMPDIR'] + f'/junk{i}'\n"
+        "        KEPT.append(open(path, 'wb'))\n        os.unlink(path)\n        KEPT[-1].write(bytes(2**20))\n"
+        "        KEPT[-1].flush()\n    while True:\n        pass"
+    )
+    run = new_run(tmp_path, wrap(top=top, forward=forward))
+    status = train(trusting, run)
+    assert status.state == "failed"
+    assert "grew beyond 0.0 GB" in str(status.problem)
+
+
+@needs_walls
 @pytest.mark.parametrize(("files", "size"), [(300, 2**20), (400, 0)], ids=["large files", "many files"])
 def test_a_training_that_fills_its_folder_is_ended_and_can_be_removed(tmp_path, trusting, files, size):
     top = "import os\n"
