@@ -16,6 +16,6 @@ def bundle(run: Run) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(run.folder.iterdir()):
-            if path.is_file() and not path.name.startswith(".") and path.suffix != ".lock":
+            if path.is_file() and not path.name.startswith("."):
                 archive.writestr(f"{run.identity}/{path.name}", path.read_bytes())
     return buffer.getvalue()

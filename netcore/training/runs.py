@@ -147,10 +147,22 @@ class Run:
         except Timeout as error:
             raise RunError("{name} is training already.", "Watch it, or stop it first.", name=self.name) from error
 
+    @property
+    def lock_path(self) -> Path:
+        """The file whose lock its worker has; a network's class, which may change the folder, cannot take it away."""
+        return self._lock_path("run")
+
+    def remove(self) -> None:
+        """Delete all of its files."""
+        shutil.rmtree(self.folder)
+        for role in _ROLES:
+            self._lock_path(role).unlink(missing_ok=True)
+
     def _lock_path(self, role: str) -> Path:
-        return self.folder / f"{role}.lock"
+        return self.folder.with_name(f"{self.identity}.{role}.lock")
 
 
+_ROLES = ("run", "queue")
 _CURES = MappingProxyType(
     {
         errno.ENOSPC: "Free some space, then resume.",
@@ -218,7 +230,7 @@ class RunStore:
         """Remove a run and all of its files. Raises ``RunError`` while it trains."""
         if run.status().is_active:
             raise RunError("{name} is training.", "Stop it before you delete it.", name=run.name)
-        shutil.rmtree(run.folder)
+        run.remove()
 
     def _folders(self) -> tuple[Path, ...]:
         if not self.folder.is_dir():

@@ -73,7 +73,8 @@ class Turn:
         log = self.run.folder / LOG_NAME
         arguments = {"folder": str(self.run.folder), "start_from": self._start_from}
         limits = self._budget.limits(self.run.config.threads)
-        confinement = Confinement(changeable=str(self.run.folder))
+        self.run.lock_path.touch()
+        confinement = Confinement(changeable=str(self.run.folder), locks=(str(self.run.lock_path),))
         process = spare.start(TASK, arguments, limits=limits, confinement=confinement, log=log)
         with self._lock:
             self._process = process

@@ -74,17 +74,24 @@ class Confinement:
     """Files and folders."""
     changeable: str = ""
     """One folder in which it makes, writes and removes plain files; empty for none."""
+    locks: tuple[str, ...] = ()
+    """Files that are there, which it may open and lock, and not remove."""
     threads: bool = True
     """Whether it may start threads: no limit of ours counts them, and the whole machine has only so many."""
 
     def to_json(self) -> dict[str, Any]:
         """JSON types."""
-        return {"readable": list(self.readable), "changeable": self.changeable, "threads": self.threads}
+        return {
+            "readable": list(self.readable),
+            "changeable": self.changeable,
+            "locks": list(self.locks),
+            "threads": self.threads,
+        }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Confinement:
         """What ``to_json`` wrote, from our own parent."""
-        return cls(tuple(value["readable"]), value["changeable"], value["threads"])
+        return cls(tuple(value["readable"]), value["changeable"], tuple(value["locks"]), value["threads"])
 
 
 def isolation() -> Isolation:
@@ -112,7 +119,7 @@ def confine(confinement: Confinement) -> None:
             changeable = (confinement.changeable,) if confinement.changeable else ()
             restrict(
                 [*map(Path, _SYSTEM), *_python_folders(), *map(Path, confinement.readable)],
-                [Path("/dev/null"), *map(Path, changeable)],
+                [Path("/dev/null"), *map(Path, confinement.locks), *map(Path, changeable)],
             )
         if offered.seccomp:
             filter_calls(threads=confinement.threads)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from netcore.errors import CodeError, WorkerError
+from netcore.errors import CodeError, RunError, WorkerError
 from netcore.model.custom import confined
 from netcore.model.custom.source import CustomSource
 from netcore.model.spec import spec_from_json
@@ -161,6 +161,29 @@ def test_a_hostile_training_reaches_nothing_but_its_folder(tmp_path, trusting):
     assert secret.read_text() == "mine"
     assert [path.name for path in secret.parent.iterdir()] == ["secret"]
     assert all(path.is_file() and not path.is_symlink() for path in run.folder.iterdir())
+
+
+@needs_walls
+def test_a_training_cannot_take_its_locks_away_and_so_is_started_once(tmp_path, trusting):
+    top = "import os\nfrom pathlib import Path\n"
+    forward = (
+        "if self.training:\n    for path in Path(os.environ['TMPDIR']).glob('*.lock'):\n        path.unlink()\n"
+        "    for role in ('run', 'queue'):\n        try:\n"
+        "            os.unlink(os.environ['TMPDIR'] + f'.{role}.lock')\n"
+        "        except OSError:\n            print('shut', role)"
+    )
+    run = new_run(tmp_path, wrap(top=top, forward=forward), long_config())
+    trusting.start(run)
+    wait_until(lambda: run.status().step > 0)
+    with pytest.raises(RunError, match="run 1 is training already"):
+        trusting.start(run)
+    assert run.status().state == "running"
+    trusting.stop(run)
+    assert trusting.wait(run, PATIENCE)
+    said = (run.folder / "worker.log").read_text()
+    assert "shut run" in said and "shut queue" in said
+    RunStore(run.folder.parent).delete(run)
+    assert list(run.folder.parent.iterdir()) == []
 
 
 @needs_walls

@@ -104,7 +104,7 @@ def test_a_full_disk_costs_the_checkpoints_and_not_the_run_and_is_said(scheduler
     assert [item.epoch for item in run.history().epochs] == [1, 2]
     assert [item.save_problem for item in run.history().epochs] == [f"{LAST_NAME}: File too large"] * 2
     assert sorted(path.name for path in run.folder.iterdir()) == [
-        "config.json", "history.jsonl", "queue.lock", "run.lock", "status.json", "worker.log"
+        "config.json", "history.jsonl", "status.json", "worker.log"
     ]  # fmt: skip
     roomy = schedulers()
     run = store.get("run-1")
