@@ -9,7 +9,7 @@ from netcore.training.runs import Run
 
 
 def bundle(run: Run) -> bytes:
-    """The run's files as a zip archive, each as it is at this moment, without locks and half-written ones.
+    """The run's files as a zip archive, each as it is at this moment, without half-written ones.
 
     Checkpoints hardly get smaller, so nothing is compressed.
     """
