@@ -173,14 +173,14 @@ class _Progress:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._seen = self._read()
+        self._status = run.read_status()
         self._since = time.monotonic()
 
     def look(self) -> None:
         """Take note of what it has done since."""
-        seen = self._read()
-        if seen != self._seen:
-            self._seen, self._since = seen, time.monotonic()
+        before, self._status = self._status, self._run.read_status()
+        if _place_of(self._status) != _place_of(before):
+            self._since = time.monotonic()
 
     @property
     def seconds_without(self) -> float:
@@ -189,12 +189,12 @@ class _Progress:
     @property
     def seconds_to_measure(self) -> float:
         """What it needs at most from the last batch of an epoch to the first of the next, as far as one knows."""
-        rate = self._run.read_status().images_per_second
+        rate = self._status.images_per_second
         return self._run.config.validation_size / rate if rate else _SECONDS_TO_BEGIN
 
-    def _read(self) -> tuple[str, int, int]:
-        status = self._run.read_status()
-        return status.state, status.epoch, status.step
+
+def _place_of(status: RunStatus) -> tuple[str, int, int]:
+    return status.state, status.epoch, status.step
 
 
 def _made_no_batch(seconds: float) -> RunError:

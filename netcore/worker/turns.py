@@ -16,8 +16,15 @@ _REMEMBERED = 1000
 
 
 @dataclass(eq=False)
-class _Ticket:
+class Turn:
+    """A turn that somebody has, or waits for."""
+
+    turns: Turns
     asker: Hashable
+
+    def make_room(self) -> bool:
+        """Let others begin beside this turn, which takes longer; False where there are as many as there may be."""
+        return self.turns.make_room(self)
 
 
 class Turns:
@@ -30,8 +37,8 @@ class Turns:
     def __init__(self, at_once: int, at_most: int) -> None:
         self._at_once, self._at_most = at_once, at_most
         self._changed = threading.Condition()
-        self._waiting: list[_Ticket] = []
-        self._running: dict[_Ticket, bool] = {}
+        self._waiting: list[Turn] = []
+        self._running: dict[Turn, bool] = {}
         """For each turn, whether it has made room."""
         self._served: OrderedDict[Hashable, int] = OrderedDict()
         self._count = 0
@@ -48,49 +55,49 @@ class Turns:
 
         Raises ``BusyError``, with the place in the queue, where none has come up in ``patience`` seconds.
         """
-        ticket = _Ticket(object() if asker is None else asker)
-        self._wait(ticket, patience)
+        turn = Turn(self, object() if asker is None else asker)
+        self._wait(turn, patience)
         try:
-            yield Turn(self, ticket)
+            yield turn
         finally:
             with self._changed:
-                del self._running[ticket]
+                del self._running[turn]
                 self._changed.notify_all()
 
-    def make_room(self, ticket: object) -> bool:
-        """Let others begin beside a turn that takes longer; False where there are as many as there may be."""
+    def make_room(self, turn: Turn) -> bool:
+        """See ``Turn.make_room``."""
         with self._changed:
             room = len(self._running) < self._at_most
-            if room and isinstance(ticket, _Ticket):
-                self._running[ticket] = True
+            if room:
+                self._running[turn] = True
                 self._changed.notify_all()
             return room
 
-    def _wait(self, ticket: _Ticket, patience: float) -> None:
+    def _wait(self, turn: Turn, patience: float) -> None:
         deadline = time.monotonic() + patience
         with self._changed:
-            self._waiting.append(ticket)
+            self._waiting.append(turn)
             try:
-                while self._next() is not ticket:
+                while self._next() is not turn:
                     left = deadline - time.monotonic()
                     if left <= 0:
-                        raise _busy(self._in_order().index(ticket) + 1)
+                        raise _busy(self._in_order().index(turn) + 1)
                     self._changed.wait(left)
             finally:
-                self._waiting.remove(ticket)
+                self._waiting.remove(turn)
                 self._changed.notify_all()
-            self._running[ticket] = False
-            self._remember(ticket.asker)
+            self._running[turn] = False
+            self._remember(turn.asker)
 
-    def _next(self) -> _Ticket | None:
+    def _next(self) -> Turn | None:
         quick = sum(not has_made_room for has_made_room in self._running.values())
         if quick >= self._at_once or len(self._running) >= self._at_most:
             return None
-        busy = {ticket.asker for ticket in self._running}
-        return next((ticket for ticket in self._in_order() if ticket.asker not in busy), None)
+        busy = {turn.asker for turn in self._running}
+        return next((turn for turn in self._in_order() if turn.asker not in busy), None)
 
-    def _in_order(self) -> list[_Ticket]:
-        return sorted(self._waiting, key=lambda ticket: self._served.get(ticket.asker, 0))
+    def _in_order(self) -> list[Turn]:
+        return sorted(self._waiting, key=lambda turn: self._served.get(turn.asker, 0))
 
     def _remember(self, asker: Hashable) -> None:
         self._count += 1
@@ -98,18 +105,6 @@ class Turns:
         self._served.move_to_end(asker)
         if len(self._served) > _REMEMBERED:
             self._served.popitem(last=False)
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A turn that somebody has."""
-
-    turns: Turns
-    ticket: object
-
-    def make_room(self) -> bool:
-        """See ``Turns.make_room``."""
-        return self.turns.make_room(self.ticket)
 
 
 def _busy(place: int) -> BusyError:

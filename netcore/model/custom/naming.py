@@ -206,11 +206,14 @@ class NameJudge:
                 cure = "Set it on a layer that __init__ made: self.fc.{attribute} = ..."
                 self.refuse(node, what, cure, name=write_short(node), attribute=name)
 
+    def _name_given(self, node: ast.expr) -> str | None:
+        """``read_name`` of an expression that is being read."""
+        return read_name(node, tuple(scope for scope, _ in reversed(self._scopes)))
+
     def _check_registered(self, call: ast.Call) -> None:
         """The name in ``register_buffer("mean", ...)``: it stands there, but for numbers in it."""
         given = name_of(call)
-        around = tuple(scope for scope, _ in reversed(self._scopes))
-        name = read_name(given, around) if given else None
+        name = self._name_given(given) if given else None
         if given and name is not None:
             self._check_own(given, next(filter(matches(name), sorted(CLOSED)), name))
         else:

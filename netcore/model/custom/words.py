@@ -22,7 +22,7 @@ from netcore.model.custom.finding import Finding
 from netcore.model.custom.grammar import COMPREHENSIONS, GRAMMAR
 from netcore.model.custom.kinds import ask_isinstance, find_named
 from netcore.model.custom.layer_calls import write_sized
-from netcore.model.custom.layer_names import is_registering, read_name
+from netcore.model.custom.layer_names import is_registering
 from netcore.model.custom.naming import NameJudge
 from netcore.model.custom.near_misses import name_special
 from netcore.model.custom.scopes import all_arguments, bound_names, is_dunder, is_self
@@ -201,9 +201,8 @@ class WordReader(NameJudge):
 
     def _check_keys(self, given: ast.Dict | ast.DictComp) -> None:
         """The names of arguments in ``**{"bias": False}``."""
-        around = tuple(scope for scope, _ in reversed(self._scopes))
         for key in given.keys if isinstance(given, ast.Dict) else [given.key]:
-            name = read_name(key, around) if key else None
+            name = self._name_given(key) if key else None
             if key and name and is_dunder(name):
                 self._refuse_dunder(key, name)
             elif key and name is None:
